@@ -1,0 +1,1 @@
+"""SHOWN: the commands."""

@@ -1,0 +1,1 @@
+"""RUN: people drawn, then moved through the network one event at a time."""

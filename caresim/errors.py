@@ -1,0 +1,42 @@
+"""The errors a user can meet, and whose fault each is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class CaresimError(Exception):
+    """Anything caresim refuses to do; its text is written for the person who reads it."""
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong in a file: where, what was found, what would do."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}, {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+class ScenarioError(CaresimError):
+    """What a user wrote cannot be run; carries every fault found, in file order."""
+
+    def __init__(self, faults: Fault | list[Fault]) -> None:
+        self.faults = [faults] if isinstance(faults, Fault) else list(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def __reduce__(self) -> tuple[type, tuple[list[Fault]]]:
+        return type(self), (self.faults,)
+
+
+class RunError(CaresimError):
+    """A run broke a rule of its own: our fault, not the scenario's."""
+
+
+class ResultsError(CaresimError):
+    """A results folder cannot be read or written."""

@@ -1,0 +1,1 @@
+"""MEASURED: tables in, figures out."""

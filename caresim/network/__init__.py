@@ -1,0 +1,1 @@
+"""COMPILED: the declared system with nothing left to default or look up."""

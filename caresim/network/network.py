@@ -1,0 +1,244 @@
+"""A system as an engine reads it: indices, tuples and numbers, nothing to look up or default.
+
+No Python callable lives here, so a compiled engine can read the same network. Everything
+that changes at an instant is a `Change` or a breakpoint; a run never changes the network.
+
+Codes. Services, streams, exits, attributes and the values of an attribute are numbered in
+order of their names, so "by name" is "by number". A *target* is a service's number, or
+`n_services + k` for exit k. An *origin* (`from`) is a service's number, `n_services + j`
+for stream j, or `n_services + n_streams` for people present at the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from caresim.distributions import Distribution
+
+Leaf = TypeVar("Leaf")
+
+FROM = -1
+"""The axis of a `Table` that is an origin, not an attribute."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table(Generic[Leaf]):
+    """A value for every combination of the codes it depends on."""
+
+    axes: tuple[int, ...] = ()
+    """Attribute numbers, or FROM; () where the value is the same for everybody."""
+    shape: tuple[int, ...] = ()
+    """Entries along each axis: for an attribute its values and, last, "not set yet"."""
+    leaves: tuple[Leaf | None, ...]
+    """Row-major; None where nothing holds (an attribute not set yet, and no `else`)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Categories in order of their names; one uniform picks the first with cumulative > u."""
+
+    codes: tuple[int, ...]
+    cumulative: tuple[float, ...]
+    """Rising; the last is exactly 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taper:
+    """Minutes per week in the first week, and from ready on."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StandIn:
+    to: int
+    after: Table[Distribution]
+    keeps_turn: bool
+    only_from: frozenset[int] | None
+    """Origins; None: everyone."""
+    bridge_only: bool
+    purpose: str
+    """Names its draw: "<to>" or, for a second one to the same service, "<to> 2"."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GiveUp:
+    after: Table[Distribution]
+    to: Table[Choice]
+    """Of targets."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rounds:
+    """Half open [start, end), as shares of a day."""
+
+    start: float
+    end: float
+    seen: tuple[float, ...]
+    """Monday first, shares of people seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CensusPerson:
+    """A row of a census file."""
+
+    state: str
+    waiting_for: int
+    """A service's number; -1 where the state is in_care."""
+    elapsed: float
+    waited: float
+    codes: tuple[int, ...]
+    """Attribute codes; -1: drawn."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Census:
+    """Who is here at the start of the run."""
+
+    in_care: int = 0
+    delayed: tuple[tuple[int, int], ...] = ()
+    """(service waited for, people), by service."""
+    waiting: int = 0
+    elapsed: Distribution | None = None
+    """None: equilibrium."""
+    waited: Table[Distribution] | None = None
+    classes: tuple[tuple[int, ...], ...] = ()
+    """Attribute codes of each class that can be here."""
+    cumulative: tuple[float, ...] = ()
+    """Cumulated shares of `classes`, in order of the values' names; the last is exactly 1."""
+    rows: tuple[CensusPerson, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """A service at the start of the run; `Network.changes` say what becomes of it."""
+
+    name: str
+    in_place: bool
+    in_hours: bool
+    """Capacity and amounts are minutes per week; else places, one a person."""
+    capacity: int | None
+    """Places, or minutes per week; None: unlimited."""
+    mean_amount: float
+    """What one person takes on average: minutes per week, or 1 place."""
+    amount: Table[Distribution | Taper] | None
+    """Hours per week of a distribution (rounded to minutes when drawn), or a Taper."""
+    care_time: Table[Distribution]
+    sets: tuple[tuple[int, Table[Choice]], ...]
+    """(attribute, choice of its values), drawn in this order at ready."""
+    next: Table[Choice]
+    """Of targets."""
+    hold_until_ready: bool
+    skip_until: float | None
+    """`queue.skip.until_waited`; None: strictly in order."""
+    priority: Table[int]
+    """May have a FROM axis."""
+    room: Table[int | float]
+    """May have a FROM axis; math.inf: unlimited."""
+    turned_away_to: Table[Choice] | None
+    instead: tuple[StandIn, ...]
+    give_up: GiveUp | None
+    opens: tuple[tuple[float, bool], ...]
+    """(instant, open from then on), the first at the start of the run; () : always open."""
+    intake: tuple[tuple[float, int | None, bool], ...]
+    """(instant, starts a day or None, a new day begins), first at the start of the run; () : no limit."""
+    rounds: Rounds | None
+    mortality: Table[float]
+    """Hazard [per day] while a place here is held."""
+    census: Census
+    delay_counts: bool
+    """Has a `dtoc`; else a wait for it counts as O, NHS."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """Expected arrivals (or batches) a day: base x patterns x growth."""
+
+    base: tuple[tuple[float, float], ...]
+    """(instant, per day from then on); the first holds before its instant."""
+    month: tuple[float, ...] | None
+    weekday: tuple[float, ...] | None
+    hour: tuple[float, ...] | None
+    cycle: tuple[float, tuple[float, ...]] | None
+    """(length [days], factors), from time.from."""
+    growth: float
+    """A year of 365.25 days, compound, 1 at time.from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stream:
+    name: str
+    rate: Rate | None
+    times: tuple[float, ...] | None
+    every: float | None
+    counts: tuple[tuple[int, int], ...] | None
+    """(day, exactly how many)."""
+    hour: tuple[float, ...] | None
+    """Shape of a day, for `counts`."""
+    batch: Choice | None
+    """Codes are sizes."""
+    to: tuple[tuple[float, Table[Choice]], ...]
+    """(from this instant, targets); the first also before it."""
+    people: tuple[tuple[int, tuple[tuple[float, Table[Choice]], ...]], ...]
+    """(attribute, [(from this instant, choice of its values)]), each after those it depends on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribute:
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """From `at` on, `field` of a service is `value`: a rule of the world, kind 1."""
+
+    at: float
+    service: int
+    """-1: of the whole system (field "mortality")."""
+    field: str
+    """capacity, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to."""
+    value: Any
+    """As the field of `Service` of that name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calendar:
+    """Which day is what; day 0 is time.from."""
+
+    start: str
+    """ISO date of day 0."""
+    weekday: int
+    """Of day 0, Monday is 0."""
+    bank_holidays: frozenset[int]
+    """Days from time.from, England."""
+
+    def weekday_of(self, day: int) -> int:
+        return (self.weekday + day) % 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    start: float
+    """First instant of the run: minus the warm-up."""
+    end: float
+    """Last instant; the run ends before its events. The window is [0, end)."""
+    seed: int
+    replications: int
+    calendar: Calendar
+    attributes: tuple[Attribute, ...]
+    groups: tuple[int, ...]
+    """Attributes that become columns, in the order of `groups:`."""
+    price_attributes: tuple[int, ...]
+    """Attributes a price or payer goes by."""
+    streams: tuple[Stream, ...]
+    services: tuple[Service, ...]
+    exits: tuple[str, ...]
+    mortality: Table[float]
+    """Everywhere [per day]."""
+    changes: tuple[Change, ...]
+    """In order of (at, service)."""
+    kinds: tuple[str, ...]
+    """The kind of each service."""

@@ -1,0 +1,1 @@
+"""RECORDED: the tables an engine may write, and the folder they live in."""

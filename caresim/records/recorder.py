@@ -1,0 +1,84 @@
+"""What an engine may tell: six kinds of rows, kept as compact arrays until the run ends.
+
+Every table of a replication is made from these rows (`records/build.py`), so an engine
+keeps no statistics of its own. An engine calls a method the moment a thing is over.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+IN_CARE, DELAYED, BRIDGING, AWAY = range(4)
+STATES = ("in_care", "delayed", "bridging", "away")
+
+LEFT, TURNED_AWAY, GAVE_UP, STOOD_IN, DIED, UNFINISHED = range(6)
+OUTCOMES = ("left", "turned_away", "gave_up", "stood_in", "died", "unfinished")
+
+WHY_NEXT, WHY_TURNED_AWAY, WHY_GAVE_UP, WHY_STOOD_IN, WHY_DIED = range(5)
+WHYS = ("next", "turned_away", "gave_up", "stood_in", "died")
+
+COUNTERS = ("deadlock_moves", "deadlock_cycles", "deadlock_cycles_left", "never_fits")
+
+NOBODY = -1
+"""No service, no place: where a number of a service may be missing."""
+
+ROWS = {
+    "held": ("person", "service", "state", "awaited", "amount", "class_", "start", "end"),
+    "queued": ("person", "service", "where", "class_", "start", "end"),
+    "stays": (
+        "person",
+        "service",
+        "requested_at",
+        "admitted_at",
+        "ready_at",
+        "left_at",
+        "amount",
+        "came_from",
+        "went_to",
+        "outcome",
+        "class_",
+    ),
+    "flows": ("time", "from_", "to", "why", "class_", "person"),
+    "capacity": ("service", "time", "capacity"),
+    "counters": ("time", "service", "what"),
+}
+"""Kind of row -> its columns, all numbers; nan where there is no instant."""
+
+
+class Recorder:
+    """Takes an engine's rows; `rows(kind)` gives them back as an array.
+
+    held: a time in which a person held a place of a service in one state with one amount
+        (`awaited`: the service or step a delay or bridging counts under, else NOBODY). For an
+        in-place step, the time it was under way, in state IN_CARE. Zero-length times are left out.
+    queued: a time in which a person stood in a service's queue in one place (`where`: the
+        service whose place they held, or NOBODY: outside). Zero-length times are left out.
+    stays: the end of a standing or a stay, columns as in the `stays` table. `amount` is places
+        (1) or minutes per week.
+    flows: a person passed from an origin to a target (services, exits, or lost), at `time`.
+    capacity: places or minutes per week from `time` on (inf: unlimited); one at the start.
+    counters: one thing of COUNTERS happened.
+
+    `class_` is the person's row in `classes` at that moment.
+    """
+
+    def __init__(self) -> None:
+        self._rows = {kind: array("d") for kind in ROWS}
+        self.classes: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
+        """Shape (classes, attributes): the attribute codes of each class, set by the engine at the end."""
+        self.streams: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """Shape (people,): the stream's number of each person, n_streams for people of the start."""
+        # Bound methods of the arrays: an engine calls these millions of times.
+        self.held = self._rows["held"].extend
+        self.queued = self._rows["queued"].extend
+        self.stay = self._rows["stays"].extend
+        self.flow = self._rows["flows"].extend
+        self.capacity = self._rows["capacity"].extend
+        self.counter = self._rows["counters"].extend
+
+    def rows(self, kind: str) -> NDArray[np.float64]:
+        """All rows of a kind: shape (rows, columns of ROWS[kind])."""
+        return np.frombuffer(self._rows[kind], dtype=np.float64).reshape(-1, len(ROWS[kind]))

@@ -1,0 +1,1 @@
+"""SHOWN: tables, figures and pages made from a results folder."""

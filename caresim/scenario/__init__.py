@@ -1,0 +1,1 @@
+"""DECLARED: what someone wrote, as frozen objects that have been checked."""
