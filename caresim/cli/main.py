@@ -1,0 +1,66 @@
+"""The command `caresim`: finds the command asked for and turns errors into words and exit codes.
+
+Exit codes: 0 done; 1 some runs failed; 2 a fault in what the user wrote; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+import caresim
+from caresim.errors import CaresimError, RunError
+
+COMMANDS = {
+    "init": "Start a scenario of your own from one that ships with caresim.",
+    "check": "Tell every fault of a scenario at once.",
+    "explain": "Show what will really be simulated.",
+    "run": "Simulate a scenario and write a results folder.",
+    "compare": "Set results side by side, with paired differences.",
+    "report": "Draw the figures of a results folder and a page to read or print.",
+}
+"""Command -> what it does; each is `command` in the module of caresim.cli of that name."""
+
+FAILED, WRONG, STOPPED = 1, 2, 130
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called, and errors that end in words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        if cmd_name not in COMMANDS:
+            raise click.exceptions.NoSuchCommand(cmd_name, possibilities=COMMANDS, ctx=ctx)
+        command: click.Command = import_module(f"caresim.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
+        except CaresimError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(FAILED if isinstance(error, RunError) else WRONG)
+        except BrokenPipeError:
+            raise  # click ends quietly when the reader of a pipe has gone
+        except OSError as error:
+            click.echo(f"{error.filename or 'a file'}: {error.strerror or error}.", err=True)
+            ctx.exit(WRONG)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(caresim.__version__, message="caresim %(version)s")
+def main() -> None:
+    """Simulate a local health-and-care system, one person at a time.
+
+    Start with: caresim init mine, then caresim check mine.yaml, then caresim run mine.yaml.
+    """

@@ -1,0 +1,130 @@
+"""`caresim run`: simulates, writes a results folder, and prints what a planner wants to see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caresim.cli.options import set_option
+from caresim.cli.progress import progress
+
+if TYPE_CHECKING:
+    from caresim.sweep.runner import RunOutcome
+
+RECORDS = ("stays", "events")
+
+
+def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> tuple[str, ...]:
+    names = tuple(word.strip() for word in words.split(",") if word.strip())
+    for name in names:
+        if name not in RECORDS:
+            raise click.BadParameter(f'"{name}" is not a table made on request; these are: {", ".join(RECORDS)}.')
+    return names
+
+
+@click.command("run")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@set_option
+@click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="In place of the scenario's own.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores].")
+@click.option(
+    "--records", default="", callback=read_records, metavar="stays,events", help="Tables of single stays or events."
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder [default: results/NAME].")
+@click.option("--replace", is_flag=True, help="Replace the results in DIR.")
+@click.option("--csv", "csv_folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the tables as CSV too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, alone, to standard output.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: Path,
+    changes: list[tuple[str, str]],
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    records: tuple[str, ...],
+    out: Path | None,
+    replace: bool,
+    csv_folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate FILE and write a results folder.
+
+    Exit code 0: done; 1: some replications failed, the rest are kept; 2: a fault in what you
+    wrote; 130: stopped by Ctrl-C, whole replications are kept.
+    """
+    from caresim.scenario.files import load_scenario
+    from caresim.sweep.runner import run_scenario
+
+    if replace and out is None:
+        raise click.UsageError("--replace needs --out DIR: name the folder to replace.")
+    refuse_taken(out, replace)
+    scenario = load_scenario(file, changes)
+    with progress() as on_done:
+        outcome = run_scenario(
+            scenario, replications=replications, seed=seed, jobs=jobs, records=records, on_done=on_done
+        )
+    for failure in outcome.failures:
+        click.echo(str(failure), err=True)
+    if outcome.done:
+        folder = write(outcome, out or Path("results") / file.stem, named=out is not None, replace=replace)
+        show(folder, csv_folder, as_json)
+    else:
+        click.echo("No replication was finished; nothing is written.", err=True)
+    if outcome.stopped:
+        click.echo(f"Stopped: {len(outcome.done)} of {outcome.manifest['replications']} replications are kept.", err=True)
+        ctx.exit(130)
+    ctx.exit(1 if outcome.failures else 0)
+
+
+def refuse_taken(out: Path | None, replace: bool) -> None:
+    """Before anything is simulated: a folder named by the user is never overwritten unasked."""
+    from caresim.errors import ResultsError
+
+    if out is not None and out.exists() and not replace:
+        raise ResultsError(f"{out}: is there already. Name another folder, or add --replace.")
+
+
+def write(outcome: RunOutcome, folder: Path, *, named: bool, replace: bool) -> Path:
+    """The results in `folder`, or, where nobody named it, in the first of folder, folder-2, ... that is free."""
+    from caresim.records.store import write_results
+
+    if not named:
+        folder = first_free(folder)
+    write_results(
+        folder,
+        manifest=outcome.manifest,
+        texts=outcome.texts,
+        small=outcome.small,
+        tables=outcome.tables,
+        replace=replace,
+    )
+    return folder
+
+
+def first_free(folder: Path) -> Path:
+    number, free = 1, folder
+    while free.exists():
+        number += 1
+        free = folder.with_name(f"{folder.name}-{number}")
+    return free
+
+
+def show(folder: Path, csv_folder: Path | None, as_json: bool) -> None:
+    """What was found: as JSON alone on standard output, or as a page of text."""
+    from caresim.measures.summary import summary
+    from caresim.records.store import read_results, write_csv
+    from caresim.report.first_screen import first_screen
+
+    results = read_results(folder)
+    if csv_folder is not None:
+        write_csv(results, csv_folder)
+    if as_json:
+        click.echo(json.dumps(summary(results), ensure_ascii=False))
+    else:
+        click.echo(first_screen(results))
+    click.echo(f"Results: {folder}", err=as_json)

@@ -1,0 +1,1 @@
+"""MANY: replications side by side on all cores, and what they leave behind."""
