@@ -1,0 +1,384 @@
+"""From a declared scenario to a network: every name a number, every date an instant.
+
+What changes over a run is found by compiling the scenario as it is in each *epoch*, the time
+between two instants at which something declared changes, and comparing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from caresim.distributions import Distribution
+from caresim.grid import on_grid, whole_minutes
+from caresim.network import calendars, network
+from caresim.network.classes import Arrivals, dependency_order, make_census, mean_amount
+from caresim.network.network import Calendar, Change, Choice, GiveUp, Network, Rate, StandIn, Stream, Table
+from caresim.network.rates import expected_people
+from caresim.network.tables import (
+    Codes,
+    attributes_in,
+    choice_of,
+    codes_of,
+    make_choice,
+    make_shares,
+    make_table,
+    value_at,
+)
+from caresim.scenario.arrivals import Arrival
+from caresim.scenario.scenario import Scenario
+from caresim.scenario.services import Cost, Service, Taper
+from caresim.scenario.values import Dated, Personal, Shares
+
+CHANGING = (
+    "capacity",
+    "amount",
+    "care_time",
+    "sets",
+    "next",
+    "rounds",
+    "mortality",
+    "instead",
+    "give_up",
+    "turned_away_to",
+)
+"""Fields of a service that a `Change` may give, in the order the changes of one instant are in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The scenario as it is from one instant on."""
+
+    since: float
+    scenario: Scenario
+
+
+def compile_network(scenario: Scenario) -> Network:
+    """The same system with nothing left to default or look up.
+
+    Raises:
+        ScenarioError: what only shows in the whole: an attribute nobody can have yet, a
+            condition nothing fulfils, a request that never fits.
+    """
+    start, end = on_grid(-scenario.time.warm_up), on_grid(float(scenario.time.measured_days))
+    epochs = make_epochs(scenario, start, end)
+    codes = codes_of(scenario, [epoch.scenario for epoch in epochs])
+    calendar = calendars.make_calendar(scenario.time.start, start, end)
+    streams = tuple(_stream(codes, epochs, name) for name in codes.streams)
+    arrivals = Arrivals(codes, streams, [expected_people(stream, 0.0, end, calendar) for stream in streams])
+    services, changes = _services(codes, epochs, arrivals, calendar, end)
+    first = epochs[0].scenario
+    return Network(
+        start=start,
+        end=end,
+        seed=scenario.seed,
+        replications=scenario.replications,
+        calendar=calendar,
+        attributes=tuple(
+            network.Attribute(name=name, values=tuple(codes.values[number]))
+            for name, number in codes.attributes.items()
+        ),
+        groups=tuple(_attribute(codes, name, "groups") for name in scenario.groups),
+        price_attributes=tuple(sorted(codes.attributes[name] for name in price_attributes(scenario))),
+        streams=streams,
+        services=services,
+        exits=tuple(name for name in codes.targets if name not in codes.services),
+        mortality=_hazard(codes, first.mortality, "people.mortality"),
+        changes=tuple(changes),
+        kinds=tuple(scenario.services[name].kind for name in codes.services),
+    )
+
+
+def _attribute(codes: Codes, name: str, path: str) -> int:
+    if name not in codes.attributes:
+        raise codes.fault(path, f'there is no attribute "{name}". Known: {", ".join(codes.attributes)}.')
+    return codes.attributes[name]
+
+
+# ---------------------------------------------------------------- epochs
+
+
+def make_epochs(scenario: Scenario, start: float, end: float) -> list[Epoch]:
+    """The scenario as it is at the start of the run and after every change before its end."""
+    times = dated_instants(scenario)
+    if not any(event.active for event in scenario.events.values()):
+        return [Epoch(at, scenario) for at in _inside(times, start, end)]
+    # An event edits the text, so this needs the reader of files, which other scenarios do not.
+    from caresim.scenario import edits
+
+    times |= set(edits.breakpoints(scenario))
+    return [Epoch(at, edits.scenario_at(scenario, at)) for at in _inside(times, start, end)]
+
+
+def _inside(times: set[float], start: float, end: float) -> list[float]:
+    return sorted({start} | {at for at in map(on_grid, times) if start < at < end})
+
+
+def dated_instants(scenario: Scenario) -> set[float]:
+    """Every instant at which a dated value changes."""
+    values: list[Any] = [arrival.rate for arrival in scenario.arrivals.values()]
+    for service in scenario.services.values():
+        values += [service.places, service.hours]
+    return {instant for value in values if isinstance(value, Dated) for instant, _ in value.values}
+
+
+def _services(
+    codes: Codes, epochs: list[Epoch], arrivals: Arrivals, calendar: Calendar, end: float
+) -> tuple[tuple[network.Service, ...], list[Change]]:
+    services = []
+    for name in codes.services:
+        service = _service(codes, epochs[0].scenario.services[name], epochs[0].since, arrivals)
+        declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
+        opens = [(since, each.opens) for since, each in declared]
+        intake = [(since, each.intake) for since, each in declared]
+        services.append(
+            replace(
+                service,
+                opens=calendars.opening_breakpoints(_only_changes(opens), end, calendar),
+                intake=calendars.intake_breakpoints(_only_changes(intake), end, calendar),
+            )
+        )
+    changes: list[Change] = []
+    now: list[dict[str, Any]] = [
+        {field: getattr(service, field) for field in CHANGING} for service in services
+    ]
+    mortality = _hazard(codes, epochs[0].scenario.mortality, "people.mortality")
+    for before, epoch in itertools.pairwise(epochs):
+        if epoch.scenario.mortality != before.scenario.mortality:
+            following = _hazard(codes, epoch.scenario.mortality, "people.mortality")
+            if following != mortality:
+                changes.append(Change(at=epoch.since, service=-1, field="mortality", value=following))
+            mortality = following
+        for name, number in codes.services.items():
+            changes += _changes_of(codes, before, epoch, name, now[number])
+    return tuple(services), changes
+
+
+def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[str, Any]) -> list[Change]:
+    """What is different about a service from this epoch on; `now` is brought up to date."""
+    declared = epoch.scenario.services[name]
+    dated = isinstance(declared.places, Dated) or isinstance(declared.hours, Dated)
+    if declared == before.scenario.services[name] and not dated:
+        return []
+    fields = _changing(codes, declared, epoch.since)
+    different = [field for field in CHANGING if fields[field] != now[field]]
+    now.update(fields)
+    number = codes.services[name]
+    return [Change(at=epoch.since, service=number, field=field, value=fields[field]) for field in different]
+
+
+def _only_changes(pieces: list[tuple[float, Any]]) -> list[tuple[float, Any]]:
+    kept = pieces[:1]
+    for since, value in pieces[1:]:
+        if value != kept[-1][1]:
+            kept.append((since, value))
+    return kept
+
+
+# ---------------------------------------------------------------- services
+
+
+def _service(codes: Codes, declared: Service, since: float, arrivals: Arrivals) -> network.Service:
+    """A service at the start of the run; its clocks over the whole run are added later."""
+    path = f"services.{declared.name}"
+    fields = _changing(codes, declared, since)
+    in_hours = declared.hours is not None
+    if in_hours and declared.amount is None:
+        raise codes.fault(path, "has hours, so it needs an `amount`: what one person takes of them.")
+    queue = declared.queue
+    return network.Service(
+        name=declared.name,
+        in_place=declared.in_place,
+        in_hours=in_hours,
+        mean_amount=mean_amount(fields["amount"], arrivals) if in_hours else 1.0,
+        hold_until_ready=declared.hold_until_ready,
+        skip_until=None if queue.skip is None else on_grid(queue.skip.until_waited),
+        priority=make_table(codes, queue.priority, int, f"{path}.queue.priority"),
+        room=make_table(codes, queue.room, _room, f"{path}.queue.room", absent=math.inf),
+        opens=(),
+        intake=(),
+        census=make_census(codes, declared, fields["care_time"], arrivals, f"{path}.start_with"),
+        delay_counts=declared.dtoc is not None,
+        **fields,
+    )
+
+
+def _room(room: int | None) -> int | float:
+    return math.inf if room is None else room
+
+
+def _changing(codes: Codes, declared: Service, since: float) -> dict[str, Any]:
+    """The fields of CHANGING, as they are from an instant on."""
+    path = f"services.{declared.name}"
+    otherwise = declared.queue.otherwise
+    return {
+        "capacity": capacity_at(declared, since),
+        "amount": None
+        if declared.amount is None or declared.hours is None
+        else make_table(codes, declared.amount, _amount, f"{path}.amount"),
+        "care_time": make_table(codes, declared.care_time, _same, f"{path}.care_time"),
+        "sets": _sets(codes, declared, path),
+        "next": _targets(codes, declared.next, f"{path}.next"),
+        "rounds": calendars.make_rounds(declared.rounds),
+        "mortality": _hazard(codes, declared.mortality, f"{path}.mortality"),
+        "instead": _stand_ins(codes, declared, path),
+        "give_up": _give_up(codes, declared, path),
+        "turned_away_to": None if otherwise is None else _targets(codes, otherwise, f"{path}.queue.else"),
+    }
+
+
+def _same(value: Distribution) -> Distribution:
+    return value
+
+
+def _amount(amount: Distribution | Taper | None) -> Distribution | network.Taper:
+    if isinstance(amount, Taper):
+        return network.Taper(first=whole_minutes(amount.first), last=whole_minutes(amount.last))
+    return amount
+
+
+def capacity_at(declared: Service, instant: float) -> int | None:
+    """Places, or whole minutes per week, at an instant; None: unlimited."""
+    if declared.hours is not None:
+        return whole_minutes(value_at(declared.hours, instant))
+    return None if declared.places is None else value_at(declared.places, instant)
+
+
+def _targets(codes: Codes, shares: Personal[Shares], path: str) -> Table[Choice]:
+    return make_table(codes, shares, lambda leaf: make_choice(leaf, codes.targets, codes, path), path)
+
+
+def _hazard(codes: Codes, hazard: Personal[float], path: str) -> Table[float]:
+    # Who has no value yet is spared, so that an engine can add hazards without asking.
+    return make_table(codes, hazard, float, path, absent=0.0)
+
+
+def _sets(codes: Codes, declared: Service, path: str) -> tuple[tuple[int, Table[Choice]], ...]:
+    return tuple(
+        (
+            codes.attributes[name],
+            make_shares(codes, codes.attributes[name], shares, f"{path}.sets.{name}"),
+        )
+        for name, shares in declared.sets.items()
+    )
+
+
+def _stand_ins(codes: Codes, declared: Service, path: str) -> tuple[StandIn, ...]:
+    stand_ins = []
+    times: dict[str, int] = {}
+    for number, stand_in in enumerate(declared.instead):
+        here = f"{path}.instead.{number}"
+        if stand_in.to not in codes.services:
+            raise codes.fault(f"{here}.to", f'there is no service "{stand_in.to}".')
+        for name in sorted(stand_in.only_from or ()):
+            if name not in codes.origins:
+                raise codes.fault(f"{here}.only_from", f'there is no service or stream "{name}".')
+        times[stand_in.to] = times.get(stand_in.to, 0) + 1
+        again = f" {times[stand_in.to]}" if times[stand_in.to] > 1 else ""
+        only_from = stand_in.only_from
+        stand_ins.append(
+            StandIn(
+                to=codes.services[stand_in.to],
+                after=make_table(codes, stand_in.after, _same, f"{here}.after"),
+                keeps_turn=stand_in.keeps_turn,
+                only_from=None if only_from is None else frozenset(codes.origins[name] for name in only_from),
+                bridge_only=stand_in.bridge_only,
+                purpose=f"{stand_in.to}{again}",
+            )
+        )
+    return tuple(stand_ins)
+
+
+def _give_up(codes: Codes, declared: Service, path: str) -> GiveUp | None:
+    if declared.give_up is None:
+        return None
+    after = make_table(codes, declared.give_up.after, _same, f"{path}.give_up.after")
+    return GiveUp(after=after, to=_targets(codes, declared.give_up.to, f"{path}.give_up.to"))
+
+
+# ---------------------------------------------------------------- streams
+
+
+def _stream(codes: Codes, epochs: list[Epoch], name: str) -> Stream:
+    path = f"arrivals.{name}"
+    each = [(epoch.since, epoch.scenario.arrivals[name]) for epoch in epochs]
+    first = each[0][1]
+    people = [(epoch.since, epoch.scenario.people | epoch.scenario.arrivals[name].people) for epoch in epochs]
+    needs: dict[str, set[str]] = {}
+    for _, drawn in people:
+        for attribute, shares in drawn.items():
+            needs.setdefault(attribute, set()).update(attributes_in(shares))
+    pieces = []
+    for attribute in dependency_order(codes, needs, f"{path}.people"):
+        number = codes.attributes[attribute]
+        tables = [
+            (since, make_shares(codes, number, drawn[attribute], f"{path}.people.{attribute}"))
+            for since, drawn in _only_changes([(since, drawn) for since, drawn in people])
+        ]
+        pieces.append((number, tuple(_only_changes(tables))))
+    targets = [
+        (since, _targets(codes, to, f"{path}.to"))
+        for since, to in _only_changes([(since, arrival.to) for since, arrival in each])
+    ]
+    rate = _rate(each)
+    return Stream(
+        name=name,
+        rate=rate,
+        times=None if first.times is None else tuple(sorted(on_grid(instant) for instant in first.times)),
+        every=None if first.every is None else on_grid(first.every),
+        counts=None
+        if first.counts is None
+        else tuple(sorted((int(day), count) for day, count in first.counts)),
+        hour=first.pattern.hour if first.counts is not None else None,
+        batch=None
+        if first.batch is None
+        else choice_of([(k, v) for k, v in sorted(first.batch.items()) if v > 0]),
+        to=tuple(_only_changes(targets)),
+        people=tuple(pieces),
+    )
+
+
+def _rate(each: list[tuple[float, Arrival]]) -> Rate | None:
+    """Base rate as breakpoints; a rates file holds from each of its days to the next."""
+    first = each[0][1]
+    if first.rates is not None:
+        base = [(on_grid(float(day)), float(rate)) for day, rate in sorted(first.rates)]
+    elif first.rate is not None:
+        base = []
+        for since, arrival in each:
+            assert arrival.rate is not None
+            base.append((since, float(value_at(arrival.rate, since))))
+    else:
+        return None
+    pattern = first.pattern
+    return Rate(
+        base=tuple(_only_changes(base)),
+        month=pattern.month,
+        weekday=pattern.weekday,
+        hour=pattern.hour,
+        cycle=None if pattern.cycle is None else (on_grid(pattern.cycle.length), pattern.cycle.factors),
+        growth=first.growth,
+    )
+
+
+# ---------------------------------------------------------------- prices
+
+
+def price_attributes(scenario: Scenario) -> set[str]:
+    """Attributes that a price or a payer goes by."""
+    names: set[str] = set()
+    for service in scenario.services.values():
+        if service.cost is not None:
+            for value in cost_values(service.cost):
+                names |= attributes_in(value)
+    return names
+
+
+def cost_values(cost: Cost) -> list[Any]:
+    """Every price and payer of a service."""
+    values = [getattr(cost, name) for name in Cost.__dataclass_fields__ if name != "block"]
+    if cost.block is not None:
+        values.append(cost.block.payer)
+    return [value for value in values if value is not None]
