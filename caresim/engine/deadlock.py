@@ -1,0 +1,99 @@
+"""Rule 12: a circle of full services whose people all wait for each other, and how it is undone."""
+
+from __future__ import annotations
+
+from caresim.engine.person import Person
+from caresim.engine.queues import Standing
+from caresim.engine.resource import Resource
+
+
+class Deadlocks:
+    """Looks for deadlocks among the services whose routes allow one."""
+
+    def __init__(self, services: list[Resource]) -> None:
+        """`services` in order of name: those that can be in a deadlock."""
+        self._services = services
+        self._left: set[tuple[int, ...]] = set()
+        """Circles (people by rank) that could not move, counted already."""
+        for service in services:
+            service.holders = {}
+
+    def find(self) -> tuple[list[Standing], list[list[Standing]]]:
+        """The standings of the circle to move, [] if none; and circles met for the first time that cannot move.
+
+        The set is the largest there is. Where the search ends at services nobody in the set
+        waits for, these can be in no circle and are passed over in a second search.
+        """
+        deadlocked = self._largest_set()
+        left: list[list[Standing]] = []
+        while deadlocked:
+            dead_ends: set[Resource] = set()
+            for first in deadlocked:
+                circle, dead_end = _circle(first, deadlocked)
+                if dead_end is not None:
+                    dead_ends.add(dead_end)
+                elif _can_move(circle):
+                    return circle, left
+                else:
+                    people = tuple(sorted(standing.rank for standing in circle))
+                    if people not in self._left:
+                        self._left.add(people)
+                        left.append(circle)
+            if not dead_ends:
+                break
+            deadlocked = [service for service in deadlocked if service not in dead_ends]
+        return [], left
+
+    def _largest_set(self) -> list[Resource]:
+        """Open services without a free place, all held by people who wait only for each other."""
+        chosen = [
+            service
+            for service in self._services
+            if service.n_care_over == service.n_people
+            # Nobody in the queue of a service in hours can be admitted: settle has just tried.
+            and (service.in_hours or service.held >= service.capacity)
+            and service.is_open
+        ]
+        while True:
+            stuck = [
+                service
+                for service in chosen
+                if all(_waits_only_for(p, chosen) for p in service.holders.values())
+            ]
+            if len(stuck) == len(chosen):
+                return stuck
+            chosen = stuck
+
+
+def _waits_only_for(person: Person, services: list[Resource]) -> bool:
+    return (
+        person.wait is not None
+        and person.wait.service in services
+        and all(standing.service in services for standing in person.stand_ins)
+    )
+
+
+def _circle(first: Resource, deadlocked: list[Resource]) -> tuple[list[Standing], Resource | None]:
+    """From a service to the one held by the first who waits for it, until one recurs; or where that ends."""
+    path: list[Resource] = []
+    standings: list[Standing] = []
+    service = first
+    while service not in path:
+        path.append(service)
+        standing = next((s for s in service.queue if s.person.place in deadlocked), None)
+        if standing is None:
+            return [], service
+        standings.append(standing)
+        assert standing.person.place is not None
+        service = standing.person.place
+    return standings[path.index(service) :], None
+
+
+def _can_move(circle: list[Standing]) -> bool:
+    """All of them at once: each amount fits in what the circle leaves free."""
+    freed = {standing.person.place: standing.person.amount for standing in circle}
+    return all(
+        standing.service.held - freed[standing.service] + standing.amount <= standing.service.capacity
+        and standing.service.is_open
+        for standing in circle
+    )

@@ -1,0 +1,256 @@
+"""A service while it runs: what it holds, whether it is open, who is next, what people draw there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from caresim.distributions import Distribution
+from caresim.engine.person import Person
+from caresim.engine.queues import Queue, Standing
+from caresim.errors import RunError
+from caresim.engine.streams import Draws, Purpose, Values
+from caresim.network.network import FROM, Choice, Service, StandIn, Table, Taper
+
+Found = TypeVar("Found")
+
+
+class Classes:
+    """Every combination of attributes that turns up, numbered; drawing an attribute leads to another."""
+
+    def __init__(self, rows: list[tuple[int, ...]], attributes: tuple[str, ...]) -> None:
+        self.rows = rows
+        self.attributes = attributes
+        self._number = {row: number for number, row in enumerate(rows)}
+        self._after: dict[tuple[int, int, int], int] = {}
+
+    def after(self, class_: int, attribute: int, code: int) -> int:
+        """The class of somebody of `class_` once an attribute has this code."""
+        key = (class_, attribute, code)
+        number = self._after.get(key)
+        if number is None:
+            row = list(self.rows[class_])
+            row[attribute] = code
+            number = self._number.setdefault(tuple(row), len(self.rows))
+            if number == len(self.rows):
+                self.rows.append(tuple(row))
+            self._after[key] = number
+        return number
+
+
+class Lookup(dict[Any, Found], Generic[Found]):
+    """A table of the network, looked up once for each class (or class and origin) that turns up."""
+
+    def __init__(
+        self, table: Table, classes: Classes, origins: int, make: Callable[[Any], Found], what: str
+    ) -> None:
+        super().__init__()
+        self._table = table
+        self._classes = classes
+        self._make = make
+        self._what = what
+        self._made: dict[int, Found] = {}
+        self.by_origin = FROM in table.axes
+        self._origins = origins
+
+    def __missing__(self, key: int) -> Found:
+        class_, origin = divmod(key, self._origins) if self.by_origin else (key, 0)
+        row = self._classes.rows[class_]
+        leaf = 0
+        for axis, length in zip(self._table.axes, self._table.shape, strict=True):
+            leaf = leaf * length + (origin if axis == FROM else row[axis])
+        if leaf not in self._made:
+            value = self._table.leaves[leaf]
+            if value is None:
+                raise RunError(
+                    f"{self._what}: somebody came here before an attribute it goes by was set. Add `else:` to it."
+                )
+            self._made[leaf] = self._make(value)
+        found = self[key] = self._made[leaf]
+        return found
+
+    def of(self, person: Person) -> Found:
+        return self[person.class_ * self._origins + person.origin if self.by_origin else person.class_]
+
+
+class Resource:
+    """One service at run time: the places held of those there are, and the queue for them."""
+
+    def __init__(
+        self, number: int, service: Service, draws: Draws, classes: Classes, origins: int, repeats: bool
+    ) -> None:
+        self.number = number
+        self.name = service.name
+        self.in_place = service.in_place
+        self.in_hours = service.in_hours
+        self.hold_until_ready = service.hold_until_ready
+        self.skip_until = service.skip_until
+        self.rounds = service.rounds
+        self.queue = Queue()
+        self.capacity: float = math.inf if service.capacity is None else service.capacity
+        """Places, or minutes per week."""
+        self.held = 0
+        """Of the same unit."""
+        self.n_people = 0
+        """Who hold a place here (of a step: are under way)."""
+        self.n_care_over = 0
+        """Of these, people whose care here has ended."""
+        self.holders: dict[int, Person] | None = None
+        """These people by rank, where a deadlock is possible; None elsewhere: nobody asks."""
+        self.within_hours = True
+        self.intake: float = math.inf
+        """Starts allowed today."""
+        self.started = 0
+        """Starts made today, counted where intake is limited."""
+        self.counts_starts = bool(service.intake)
+        self.is_listed = False
+        """Stands on the settle list."""
+
+        self._draws = draws
+        self._classes = classes
+        self._origins = origins
+        self._repeats = repeats
+        self._round_draws = draws.uniforms((self.name, "round"))
+        for field in (
+            "care_time",
+            "sets",
+            "next",
+            "amount",
+            "mortality",
+            "instead",
+            "give_up",
+            "turned_away_to",
+        ):
+            self.set(field, getattr(service, field))
+        self.priority = self._lookup(service.priority, int, "priority")
+        self.room = self._lookup(service.room, float, "room")
+        self.has_room = any(leaf is None or leaf < math.inf for leaf in service.room.leaves)
+
+    # ---------------------------------------------------------------- what holds from now on
+
+    def set(self, field: str, value: Any) -> None:
+        """From now on `field` of the service is `value`: a dated change, or the first setting."""
+        setter = getattr(self, f"_set_{field}", None)
+        if setter is None:
+            setattr(self, field, value)
+        else:
+            setter(value)
+
+    def _set_capacity(self, value: int | None) -> None:
+        self.capacity = math.inf if value is None else value
+
+    def _set_care_time(self, table: Table[Distribution]) -> None:
+        self.care_time = self._durations(table, "care time")
+
+    def _set_next(self, table: Table[Choice]) -> None:
+        self.next = self._choices(table, "next")
+
+    def _set_sets(self, sets: tuple[tuple[int, Table[Choice]], ...]) -> None:
+        names = self._classes.attributes
+        self.sets = [(attribute, self._choices(table, "sets", names[attribute])) for attribute, table in sets]
+
+    def _set_amount(self, table: Table[Distribution | Taper] | None) -> None:
+        self.amount = None if table is None else self._lookup(table, self._amount, "amount")
+
+    def _amount(self, leaf: Distribution | Taper) -> Taper | Values[Distribution]:
+        return (
+            leaf
+            if isinstance(leaf, Taper)
+            else self._draws.amounts((self.name, "amount"), leaf, self._repeats)
+        )
+
+    def _set_mortality(self, table: Table[float]) -> None:
+        self.mortality = self._lookup(table, float, "mortality")
+        self.is_mortal = any(table.leaves)
+
+    def _set_instead(self, rules: tuple[StandIn, ...]) -> None:
+        self.instead = [(rule, self._durations(rule.after, "instead", rule.purpose)) for rule in rules]
+
+    def _set_give_up(self, rule: Any) -> None:
+        self.give_up = None
+        if rule is not None:
+            self.give_up = (self._durations(rule.after, "give up"), self._choices(rule.to, "give up to"))
+
+    def _set_turned_away_to(self, table: Table[Choice] | None) -> None:
+        self.turned_away_to = None if table is None else self._choices(table, "turned away to")
+
+    def _lookup(self, table: Table, make: Callable[[Any], Found], what: str) -> Lookup[Found]:
+        return Lookup(table, self._classes, self._origins, make, f"services.{self.name}.{what}")
+
+    def _durations(self, table: Table[Distribution], *what: str) -> Lookup[Values[Distribution]]:
+        purpose: Purpose = (self.name, *what)
+        return self._lookup(table, lambda leaf: self._draws.durations(purpose, leaf, self._repeats), what[0])
+
+    def _choices(self, table: Table[Choice], *what: str) -> Lookup[int | Values[Choice]]:
+        purpose: Purpose = (self.name, *what)
+
+        def make(leaf: Choice) -> int | Values[Choice]:
+            # Where there is nothing to choose nothing is drawn.
+            return (
+                leaf.codes[0] if len(leaf.codes) == 1 else self._draws.choices(purpose, leaf, self._repeats)
+            )
+
+        return self._lookup(table, make, what[0])
+
+    # ---------------------------------------------------------------- who is admitted
+
+    @property
+    def is_open(self) -> bool:
+        """Within opening hours, and with intake left."""
+        return self.within_hours and self.started < self.intake
+
+    def next_due(self, now: float) -> Standing | None:
+        """Who is to be admitted now; None: nobody can be."""
+        queue = self.queue
+        if not queue.length or not self.within_hours or self.started >= self.intake:
+            return None
+        free = self.capacity - self.held
+        if not self.in_hours:
+            return queue.first() if free >= 1 else None
+        if free < 0:
+            return None
+        for standing in queue:
+            if standing.amount <= free:
+                return standing
+            if standing.amount > self.capacity:
+                continue  # Can never fit as things are: nobody waits behind it.
+            if self.skip_until is None or now - standing.since >= self.skip_until:
+                return None
+        return None
+
+    def take(self, person: Person, amount: int) -> None:
+        self.held += amount
+        self.n_people += 1
+        if self.holders is not None:
+            self.holders[person.rank] = person
+        if self.counts_starts:
+            self.started += 1
+
+    def give_back(self, person: Person, amount: int) -> None:
+        self.held -= amount
+        self.n_people -= 1
+        if self.holders is not None:
+            del self.holders[person.rank]
+
+    # ---------------------------------------------------------------- what people draw here
+
+    def draw_amount(self, person: Person) -> int:
+        """Places (1) or minutes per week a person asks for."""
+        if self.amount is None:
+            return 1
+        found = self.amount[person.class_]
+        return found.first if isinstance(found, Taper) else int(found.of(person))
+
+    def taper(self, person: Person) -> Taper | None:
+        found = self.amount[person.class_] if self.amount is not None else None
+        return found if isinstance(found, Taper) else None
+
+    def draw_round(self, person: Person) -> float:
+        return self._round_draws.of(person)
+
+
+def chosen(lookup: Lookup[int | Values[Choice]], person: Person) -> int:
+    """The code a person draws, or the only one there is."""
+    found = lookup[person.class_]
+    return found if isinstance(found, int) else int(found.of(person))
