@@ -4,6 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOT_SET = ""
+"""In a column of an attribute: not set yet (drawn only when the person is ready, say)."""
+
+LOST = "lost"
+"""In `flows.to`: turned away or given up with nowhere to go."""
+
+START = "start"
+"""The arrival of people who were there at the start of the run."""
+
+DIED = "died"
+"""The exit of all deaths."""
+
+PATHWAY = "pathway"
+"""The attribute by which flows are always told apart, where there is one."""
+
+ON_REQUEST = ("stays", "events")
+"""Tables written only when asked for."""
+
+ALWAYS = ("daily", "monthly", "delays", "durations", "flows", "tallies", "occupancy", "outcomes")
+"""Tables of every run (`daily` only on request when it is longer than LONGEST_DAILY)."""
+
+LONGEST_DAILY = 3653.0
+"""Days of the longest window that has `daily` unasked: ten years."""
+
+TABLES = {
+    "daily": "Means and counts of a day, for each service and group.",
+    "monthly": "Means and counts of a month, for each service and group.",
+    "delays": "Who was held for want of what: people, nights and days in a month.",
+    "durations": "How long waits, delays and stays were that ended in the window: histograms.",
+    "flows": "How many went from where to where, and why, in a month.",
+    "tallies": "All that is priced: place-days, nights, hours and counts of a month.",
+    "occupancy": "Share of the time with so many people held.",
+    "outcomes": "What became of people after they left: readmitted, at home, in a care home.",
+    "stays": "Each standing or stay of each person, warm-up included.",
+    "events": "An event log that vidigi reads as it is.",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunInfo:

@@ -1,0 +1,77 @@
+"""A results folder as it is read: manifest, texts, small tables and big ones, loaded when asked for.
+
+No file format is known here (`store.py` is the door to Parquet), so measures can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from caresim.errors import ResultsError
+
+
+class Results:
+    """What a run wrote, whether it lies in a folder or still in memory."""
+
+    def __init__(
+        self,
+        *,
+        manifest: Mapping[str, Any],
+        small: Mapping[str, list[dict[str, Any]]],
+        texts: Mapping[str, str] | None = None,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        table_names: tuple[str, ...] | None = None,
+        load: Callable[[str], pd.DataFrame] | None = None,
+        place: str = "",
+    ) -> None:
+        self.manifest = dict(manifest)
+        self.place = place or str(manifest.get("scenario", "results"))
+        """Path of the folder, or the scenario's name: says in an error which results are meant."""
+        self._small = dict(small)
+        self._texts = dict(texts or {})
+        self._tables = dict(tables or {})
+        self._load = load
+        self.table_names = tuple(table_names if table_names is not None else self._tables)
+        """Names of the tables that are there."""
+
+    def has_table(self, name: str) -> bool:
+        return name in self.table_names
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the run, as `build_tables` made it; not to be changed by the caller."""
+        if name not in self._tables:
+            if name not in self.table_names or self._load is None:
+                raise ResultsError(
+                    f'{self.place}: has no table "{name}". It has: {", ".join(self.table_names)}. '
+                    f"Run again with --records {name} if it is written on request."
+                )
+            self._tables[name] = self._load(name)
+        return self._tables[name]
+
+    def small(self, name: str) -> list[dict[str, Any]]:
+        """Rows of a small table (services, prices, population, ...); [] if it was not written."""
+        return self._small.get(name, [])
+
+    def text(self, name: str) -> str:
+        """A text kept with the results, such as the scenario as written."""
+        if name not in self._texts:
+            raise ResultsError(f'{self.place}: has no text "{name}". It has: {", ".join(self._texts)}.')
+        return self._texts[name]
+
+    @property
+    def replications(self) -> tuple[int, ...]:
+        """Numbers of the replications that are there, rising."""
+        return tuple(sorted(int(number) for number in self.table("tallies")["replication"].unique()))
+
+    @property
+    def measured_days(self) -> float:
+        """Length of the window [days]."""
+        return float(self.manifest["measured_days"])
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the attributes that are columns of every table, in the scenario's order."""
+        return tuple(dict.fromkeys(str(row["attribute"]) for row in self.small("groups")))
