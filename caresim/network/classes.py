@@ -14,7 +14,7 @@ from caresim.network.tables import (
     Codes,
     attributes_in,
     leaf_at,
-    make_choice,
+    make_shares,
     make_table,
     shares_of,
 )
@@ -243,9 +243,7 @@ def _who_shares(codes: Codes, declared: StartWith, unset: Class, path: str) -> d
         at = f"{path}.who.{name}"
         if not attributes_in(who[name]) <= set(who):
             raise codes.fault(at, "may only go `by:` attributes that `who` names too.")
-        table = make_table(
-            codes, who[name], lambda s, values=values, at=at: make_choice(s, values, codes, at), at
-        )
+        table = make_shares(codes, number, who[name], at)
         grown: dict[Class, float] = {}
         for class_, share in shares.items():
             choice = leaf_at(table, class_)

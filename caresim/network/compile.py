@@ -233,10 +233,10 @@ def _same(value: Distribution) -> Distribution:
     return value
 
 
-def _amount(amount: Distribution | Taper | None) -> Distribution | network.Taper:
+def _amount(amount: Any) -> Distribution | network.Taper:
     if isinstance(amount, Taper):
         return network.Taper(first=whole_minutes(amount.first), last=whole_minutes(amount.last))
-    return amount
+    return amount  # type: ignore[no-any-return]
 
 
 def capacity_at(declared: Service, instant: float) -> int | None:
