@@ -11,7 +11,9 @@ import caresim
 
 @click.command("init")
 @click.argument("name")
-@click.option("--from", "system", default="county", show_default=True, metavar="SYSTEM", help="What to start from.")
+@click.option(
+    "--from", "system", default="county", show_default=True, metavar="SYSTEM", help="What to start from."
+)
 def command(name: str, system: str) -> None:
     """Write NAME.yaml, a copy of a shipped system to change as you like."""
     from caresim.errors import ResultsError, ScenarioError  # noqa: F401
@@ -19,7 +21,9 @@ def command(name: str, system: str) -> None:
     folder = systems_folder()
     systems = sorted(path.stem for path in folder.glob("*.yaml"))
     if system not in systems:
-        raise click.BadParameter(f'there is no system "{system}"; these ship: {", ".join(systems)}.', param_hint="--from")
+        raise click.BadParameter(
+            f'there is no system "{system}"; these ship: {", ".join(systems)}.', param_hint="--from"
+        )
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if target.exists():
         raise click.UsageError(f"{target}: is there already. Choose another name.")

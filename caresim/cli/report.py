@@ -9,7 +9,9 @@ import click
 
 @click.command("report")
 @click.argument("results", type=click.Path(path_type=Path), metavar="RESULTS")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write [default: RESULTS/report].")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write [default: RESULTS/report]."
+)
 def command(results: Path, out: Path | None) -> None:
     """Draw the figures of RESULTS, and report.html: one file that opens anywhere and prints."""
     from caresim.records.store import read_results

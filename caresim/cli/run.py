@@ -21,22 +21,36 @@ def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> t
     names = tuple(word.strip() for word in words.split(",") if word.strip())
     for name in names:
         if name not in RECORDS:
-            raise click.BadParameter(f'"{name}" is not a table made on request; these are: {", ".join(RECORDS)}.')
+            raise click.BadParameter(
+                f'"{name}" is not a table made on request; these are: {", ".join(RECORDS)}.'
+            )
     return names
 
 
 @click.command("run")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @set_option
-@click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="In place of the scenario's own.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores].")
 @click.option(
-    "--records", default="", callback=read_records, metavar="stays,events", help="Tables of single stays or events."
+    "--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own."
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder [default: results/NAME].")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="In place of the scenario's own.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
+)
+@click.option(
+    "--records",
+    default="",
+    callback=read_records,
+    metavar="stays,events",
+    help="Tables of single stays or events.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder [default: results/NAME]."
+)
 @click.option("--replace", is_flag=True, help="Replace the results in DIR.")
-@click.option("--csv", "csv_folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the tables as CSV too.")
+@click.option(
+    "--csv", "csv_folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the tables as CSV too."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, alone, to standard output.")
 @click.pass_context
 def command(
@@ -76,7 +90,10 @@ def command(
     else:
         click.echo("No replication was finished; nothing is written.", err=True)
     if outcome.stopped:
-        click.echo(f"Stopped: {len(outcome.done)} of {outcome.manifest['replications']} replications are kept.", err=True)
+        click.echo(
+            f"Stopped: {len(outcome.done)} of {outcome.manifest['replications']} replications are kept.",
+            err=True,
+        )
         ctx.exit(130)
     ctx.exit(1 if outcome.failures else 0)
 
@@ -90,7 +107,7 @@ def refuse_taken(out: Path | None, replace: bool) -> None:
 
 
 def write(outcome: RunOutcome, folder: Path, *, named: bool, replace: bool) -> Path:
-    """The results in `folder`, or, where nobody named it, in the first of folder, folder-2, ... that is free."""
+    """Results in `folder`; where nobody named it, in the first of folder, folder-2, ... that is free."""
     from caresim.records.store import write_results
 
     if not named:

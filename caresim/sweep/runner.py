@@ -9,31 +9,20 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
-from caresim.engine.people import draw_people
-from caresim.engine.simulation import run
-from caresim.errors import CaresimError
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
-from caresim.records.build import build_tables
-from caresim.records.recorder import Recorder
-from caresim.records.tables import RunInfo
 from caresim.sweep.manifest import manifest_of, utc_now
+from caresim.sweep.replication import Tables, Task, run_info, try_replication
+from caresim.sweep.workers import run_side_by_side
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from caresim.network.network import Network
     from caresim.scenario.scenario import Scenario
 
-Tables = dict[str, "pd.DataFrame"]
 OnDone = Callable[[int, int], None]
 """Called after each replication with (how many are over, of how many)."""
 
@@ -46,6 +35,7 @@ class Failure:
     replication: int
     seed: int
     message: str
+    traceback: str = ""
 
     def __str__(self) -> str:
         return f'scenario "{self.scenario}", replication {self.replication}, seed {self.seed}: {self.message}'
@@ -97,38 +87,48 @@ def run_scenario(
     began = utc_now()
     network = compile_network(scenario)
     n = network.replications if replications is None else replications
-    seed = network.seed if seed is None else seed
-    wanted = tuple(records)
-    info = run_info(network)
+    task = Task(
+        network=network,
+        info=run_info(network),
+        seed=network.seed if seed is None else seed,
+        wanted=tuple(records),
+    )
     jobs = min(os.cpu_count() or 1 if jobs is None else jobs, n)
     results: dict[int, Tables] = {}
     failures: list[Failure] = []
     cpu_seconds = 0.0
     with StopOnInterrupt() as interrupt:
-        if jobs > 1:
-            source = run_side_by_side(network, info, seed, n, wanted, jobs)
-        else:
-            source = run_in_turn(network, info, seed, n, wanted)
+        attempts = (
+            run_side_by_side(task, n, jobs)
+            if jobs > 1
+            else (try_replication(task, replication) for replication in range(1, n + 1))
+        )
         try:
-            for attempt in source:
+            for attempt in attempts:
                 cpu_seconds += attempt.cpu_seconds
                 if attempt.tables is not None:
                     results[attempt.replication] = attempt.tables
                 else:
-                    failures.append(Failure(scenario.name, attempt.replication, seed, attempt.message))
+                    failures.append(
+                        Failure(
+                            scenario.name, attempt.replication, task.seed, attempt.message, attempt.traceback
+                        )
+                    )
                 if on_done is not None:
                     on_done(len(results) + len(failures), n)
         except KeyboardInterrupt:
             pass
         finally:
-            source.close()
+            attempts.close()
     done = sorted(results)
+    failures.sort(key=lambda failure: failure.replication)
     return RunOutcome(
         manifest=manifest_of(
             scenario,
-            seed=seed,
+            seed=task.seed,
             asked=n,
             done=done,
+            failures=[asdict(failure) for failure in failures],
             measured_days=network.end,
             began=began,
             cpu_seconds=cpu_seconds,
@@ -136,110 +136,9 @@ def run_scenario(
         texts={},
         small=small_tables(scenario, network),
         tables=in_one(results),
-        failures=sorted(failures, key=lambda failure: failure.replication),
+        failures=failures,
         stopped=interrupt.came and len(results) + len(failures) < n,
     )
-
-
-def run_replication(
-    network: Network, info: RunInfo, seed: int, replication: int, wanted: tuple[str, ...] = ()
-) -> Tables:
-    """One replication from its own random numbers to its tables: what a worker does."""
-    people = draw_people(network, seed, replication)
-    recorder = Recorder()
-    run(network, people, recorder)
-    del people
-    return build_tables(info, recorder, replication, wanted)
-
-
-def run_info(network: Network) -> RunInfo:
-    """The names behind a network's numbers, for whoever builds tables from rows."""
-    return RunInfo(
-        services=tuple(service.name for service in network.services),
-        kinds=network.kinds,
-        in_place=tuple(service.in_place for service in network.services),
-        in_hours=tuple(service.in_hours for service in network.services),
-        mean_amount=tuple(service.mean_amount for service in network.services),
-        streams=tuple(stream.name for stream in network.streams),
-        exits=network.exits,
-        attributes=tuple((attribute.name, attribute.values) for attribute in network.attributes),
-        groups=network.groups,
-        price_attributes=network.price_attributes,
-        start=network.start,
-        end=network.end,
-        first_day=network.calendar.start,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What came of one replication."""
-
-    replication: int
-    tables: Tables | None
-    """None: it failed."""
-    message: str = ""
-    """What went wrong, in words."""
-    cpu_seconds: float = 0.0
-
-
-def run_in_turn(
-    network: Network, info: RunInfo, seed: int, n: int, wanted: tuple[str, ...]
-) -> Iterator[Attempt]:
-    for replication in range(1, n + 1):
-        yield try_replication(network, info, seed, replication, wanted)
-
-
-def run_side_by_side(
-    network: Network, info: RunInfo, seed: int, n: int, wanted: tuple[str, ...], jobs: int
-) -> Iterator[Attempt]:
-    """Whichever finishes first comes first. joblib's workers need no `__main__` guard in a user's script."""
-    from joblib import Parallel, delayed, parallel_config
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    missing = set(range(1, n + 1))
-    with parallel_config(backend="loky", inner_max_num_threads=1), interrupts_ignored():
-        # Started while interrupts are ignored, workers leave Ctrl-C to this process.
-        finished = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all")(
-            delayed(try_replication)(network, info, seed, replication, wanted, in_worker=True)
-            for replication in range(1, n + 1)
-        )
-    try:
-        for attempt in finished:
-            missing.discard(attempt.replication)
-            yield attempt
-    except BrokenProcessPool:
-        for replication in sorted(missing):
-            yield Attempt(replication, None, "its worker process was ended from outside (out of memory?); try --jobs 1")
-    finally:
-        finished.close()
-
-
-def try_replication(
-    network: Network,
-    info: RunInfo,
-    seed: int,
-    replication: int,
-    wanted: tuple[str, ...],
-    *,
-    in_worker: bool = False,
-) -> Attempt:
-    """A replication that does not raise: its tables, or what went wrong in words."""
-    if in_worker:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    began = time.process_time()
-    tables, message = None, ""
-    try:
-        tables = run_replication(network, info, seed, replication, wanted)
-    except CaresimError as error:
-        message = str(error)
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        message = (
-            f"{type(error).__name__}: {error} ({os.path.basename(place.filename)}:{place.lineno}).\n"
-            "    This is our fault, not your scenario's. Please report it with the seed."
-        )
-    return Attempt(replication, tables, message, time.process_time() - began)
 
 
 def in_one(results: dict[int, Tables]) -> Tables:
@@ -276,17 +175,3 @@ class StopOnInterrupt:
             os._exit(130)
         self.came = True
         raise KeyboardInterrupt
-
-
-@contextmanager
-def interrupts_ignored() -> Iterator[None]:
-    """SIGINT ignored meanwhile; processes started now go on ignoring it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-

@@ -1,0 +1,96 @@
+"""One replication, from its own random numbers to its tables, with nothing of the others."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caresim.engine.people import draw_people
+from caresim.engine.simulation import run
+from caresim.errors import CaresimError
+from caresim.records.build import build_tables
+from caresim.records.recorder import Recorder
+from caresim.records.tables import RunInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from caresim.network.network import Network
+
+Tables = dict[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """What the replications of a run share; goes to a worker once."""
+
+    network: Network
+    info: RunInfo
+    seed: int
+    wanted: tuple[str, ...] = ()
+    """Tables made on request only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of one replication."""
+
+    replication: int
+    tables: Tables | None
+    """None: it failed."""
+    message: str = ""
+    """What went wrong, in words."""
+    traceback: str = ""
+    """Where, for whoever mends it; empty if the message says all."""
+    cpu_seconds: float = 0.0
+
+
+def run_replication(
+    network: Network, info: RunInfo, seed: int, replication: int, wanted: tuple[str, ...] = ()
+) -> Tables:
+    """The tables of one replication."""
+    people = draw_people(network, seed, replication)
+    recorder = Recorder()
+    run(network, people, recorder)
+    del people
+    return build_tables(info, recorder, replication, wanted)
+
+
+def try_replication(task: Task, replication: int) -> Attempt:
+    """A replication that does not raise: its tables, or what went wrong in words."""
+    began = time.process_time()
+    tables, message, where = None, "", ""
+    try:
+        tables = run_replication(task.network, task.info, task.seed, replication, task.wanted)
+    except CaresimError as error:
+        message = str(error)
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = traceback.format_exc()
+        message = (
+            f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno}).\n"
+            "    This is our fault, not your scenario's. Please report it with the seed."
+        )
+    return Attempt(replication, tables, message, where, time.process_time() - began)
+
+
+def run_info(network: Network) -> RunInfo:
+    """The names behind a network's numbers, for whoever builds tables from rows."""
+    return RunInfo(
+        services=tuple(service.name for service in network.services),
+        kinds=network.kinds,
+        in_place=tuple(service.in_place for service in network.services),
+        in_hours=tuple(service.in_hours for service in network.services),
+        mean_amount=tuple(service.mean_amount for service in network.services),
+        streams=tuple(stream.name for stream in network.streams),
+        exits=network.exits,
+        attributes=tuple((attribute.name, attribute.values) for attribute in network.attributes),
+        groups=network.groups,
+        price_attributes=network.price_attributes,
+        start=network.start,
+        end=network.end,
+        first_day=network.calendar.start,
+    )
