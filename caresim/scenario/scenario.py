@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from caresim.scenario.arrivals import Arrival
+from caresim.scenario.nodes import Written
 from caresim.scenario.services import Exit, Service
 from caresim.scenario.values import Personal, Shares
 
@@ -83,3 +84,5 @@ class Scenario:
     """The file as it was written."""
     file: str = field(default="", compare=False)
     """The path the user gave."""
+    written: Written | None = field(default=None, compare=False, repr=False)
+    """The resolved tree it was read from: `where.line_of` and `edits.scenario_at` use it."""

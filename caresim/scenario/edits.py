@@ -1,0 +1,307 @@
+"""What the events of a scenario do to it: at which instants, and the scenario that holds then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from caresim.durations import same_unit
+from caresim.scenario.changes import (
+    apply_changes,
+    is_dated,
+    leaf_at,
+    moved,
+    number_of,
+    written,
+)
+from caresim.scenario.nodes import Node, Written, node_at, put, split_path
+from caresim.scenario.read_scenario import check_bridging, read_arrival, read_people
+from caresim.scenario.read_services import read_mortality, read_service
+from caresim.scenario.reader import Faults, Reader
+from caresim.scenario.scenario import Event, Scenario
+from caresim.scenario.shape import Fields, Leaf, shape_at
+
+__all__ = ["apply_changes", "breakpoints", "check_events", "scenario_at"]
+
+_MAY_BE_MISSING = ("mortality", "intake", "opens", "rounds")
+"""What an event may bring to a service that has none."""
+
+
+def breakpoints(scenario: Scenario) -> tuple[float, ...]:
+    """Instants inside the run at which an active event starts, takes a step of its ramp, or ends.
+
+    From the start of the run (included) to its end (not); an event that began before has its
+    share in `scenario_at` of the run's first instant.
+    """
+    first, last = -scenario.time.warm_up, scenario.time.measured_days
+    found: set[float] = set()
+    for event in scenario.events.values():
+        if not event.active:
+            continue
+        found.add(event.start)
+        found.update(event.start + day for day in range(1, int(event.ramp)))
+        if event.end is not None:
+            found.add(event.end)
+            found.update(event.end - day for day in range(1, int(event.ramp)))
+    # Of a short event with a long ramp the steps up and down overlap: some lie outside it.
+    return tuple(
+        sorted(
+            at
+            for at in found
+            if first <= at < last
+            and any(
+                event.active and event.start <= at and (event.end is None or at <= event.end)
+                for event in scenario.events.values()
+            )
+        )
+    )
+
+
+def strength(event: Event, instant: float) -> float:
+    """How much of an event holds at an instant: 0 outside it, 1 at full strength.
+
+    A ramp of n days holds 1/n on the first day, 2/n on the second, ..., and as much of it
+    backwards before the end: 1/n on the last day.
+    """
+    if instant < event.start or (event.end is not None and instant >= event.end):
+        return 0.0
+    if event.ramp == 0:
+        return 1.0
+    days = instant - event.start // 1 + 1 if event.start % 1 else instant - event.start + 1
+    grown = int(days) / event.ramp
+    left = 1.0 if event.end is None else -int(-(event.end - instant) // 1) / event.ramp
+    return min(1.0, grown, left)
+
+
+def scenario_at(scenario: Scenario, instant: float) -> Scenario:
+    """The scenario with the changes of the events that are active at an instant.
+
+    Services, streams and attributes that no change touches are the same objects. Events go in
+    order of their start, then name.
+    """
+    active = sorted(
+        (event.start, event.name, share)
+        for event in scenario.events.values()
+        if event.active and (share := strength(event, instant)) > 0
+    )
+    if not active:
+        return scenario
+    faults = Faults()
+    changed = _with_events(scenario, [(name, share) for _, name, share in active], faults)
+    faults.raise_if_any()
+    return changed
+
+
+def check_events(scenario: Scenario, faults: Faults) -> None:
+    """Every change of every event may be made by an event and gives a scenario that can run."""
+    before = len(faults)
+    for name in scenario.events:
+        _check_changes(scenario, name, faults)
+    if len(faults) > before:
+        return
+    for name in scenario.events:
+        _with_events(scenario, [(name, 1.0)], faults)
+    for event in scenario.events.values():
+        if event.ramp and len(faults) == before:
+            _with_events(scenario, [(event.name, 0.5)], faults)
+    if len(faults) > before:
+        return
+    for names in _together(scenario.events.values()):
+        _with_events(scenario, [(name, 1.0) for name in names], faults)
+
+
+def _together(events: Iterable[Event]) -> set[tuple[str, ...]]:
+    """The sets of active events that hold at once, in order of start, then name."""
+    active = sorted((e for e in events if e.active), key=lambda e: (e.start, e.name))
+    return {
+        names
+        for at in active
+        if len(names := tuple(e.name for e in active if strength(replace(e, ramp=0.0), at.start) > 0)) > 1
+    }
+
+
+def _written(scenario: Scenario) -> Written:
+    if scenario.written is None:
+        raise ValueError("this scenario was not read by load_scenario, so its events cannot be applied")
+    return scenario.written
+
+
+# Applying
+
+
+def _with_events(scenario: Scenario, events: list[tuple[str, float]], faults: Faults) -> Scenario:
+    """The scenario with these events, each at a strength, one after the other."""
+    base = _written(scenario)
+    root = base.root
+    touched: dict[tuple[str, str], Node] = {}
+    for name, share in events:
+        changes = sorted(_changes(base.root, name).items())
+        after = apply_changes(root, changes, faults)
+        for path, change in changes:
+            keys = _keys(root, after, path)
+            touched[keys[0], keys[1]] = change
+        if share < 1:
+            after = _part_way(root, after, changes, share, faults)
+        root = after
+    return _reread(scenario, root, list(touched), faults) if not len(faults) else scenario
+
+
+def _changes(root: Node, event: str) -> dict[str, Node]:
+    change = root.entries["events"].entries[event].get("change")
+    return {} if change is None else change.entries
+
+
+def _keys(before: Node, after: Node, path: str) -> list[str]:
+    keys, rest = split_path(after, path)
+    return keys if not rest else split_path(before, path)[0]
+
+
+def _reread(scenario: Scenario, root: Node, touched: list[tuple[str, str]], faults: Faults) -> Scenario:
+    """The scenario with only the touched services, streams and people read anew."""
+    reader = Reader(_written(scenario).names, faults)
+    reader.in_event = True
+    services, arrivals = dict(scenario.services), dict(scenario.arrivals)
+    people, mortality = scenario.people, scenario.mortality
+    for section, name in touched:
+        node = root.entries[section].entries.get(name)
+        if section == "services" and node is not None:
+            services[name] = read_service(reader, name, node)
+        elif section == "arrivals" and node is not None:
+            arrivals[name] = read_arrival(reader, name, node)
+        elif name == "mortality":
+            mortality = 0.0 if node is None else read_mortality(reader, node)
+        else:
+            fresh = read_people(reader, root.entries["people"])
+            people = {n: scenario.people[n] if scenario.people[n] == v else v for n, v in fresh.items()}
+    if not len(faults):
+        check_bridging(reader, services, root)
+    return replace(scenario, services=services, arrivals=arrivals, people=people, mortality=mortality)
+
+
+# Ramps
+
+
+def _part_way(
+    before: Node, after: Node, changes: list[tuple[str, Node]], share: float, faults: Faults
+) -> Node:
+    """The tree part of the way from `before` to `after`, in the values that changed."""
+    for path, change in changes:
+        keys = _keys(before, after, path)
+        leaf_keys = _leaf_keys(keys)
+        old, new = node_at(before, leaf_keys), node_at(after, leaf_keys)
+        leaf = leaf_at(leaf_keys)
+        try:
+            if old is None or new is None:
+                raise ValueError("not numbers")
+            after = put(after, leaf_keys, _blend(old, new, share, leaf is not None and leaf.whole))
+        except ValueError:
+            faults.add(change, "a ramp needs numbers, and as many before as after: this is no number that grows.")
+    return after
+
+
+def _leaf_keys(keys: list[str]) -> list[str]:
+    """The keys up to the value that is replaced whole: a ramp moves all its numbers together."""
+    for length in range(1, len(keys) + 1):
+        if leaf_at(keys[:length]) is not None:
+            return keys[:length]
+    return keys
+
+
+def _blend(old: Node, new: Node, share: float, whole: bool) -> Node:
+    """`old` + share x (`new` - `old`), number by number.
+
+    Raises:
+        ValueError: they are not numbers, or not the same ones.
+    """
+    if is_dated(old) and new.is_scalar:
+        return replace(new, value={key: _blend(entry, new, share, whole) for key, entry in old.entries.items()})
+    if is_dated(new) and old.is_scalar:
+        return replace(new, value={key: _blend(old, entry, share, whole) for key, entry in new.entries.items()})
+    if isinstance(old.value, dict) and isinstance(new.value, dict):
+        if set(old.entries) != set(new.entries):
+            raise ValueError("other entries")
+        return replace(
+            new, value={key: _blend(entry, new.entries[key], share, whole) for key, entry in old.entries.items()}
+        )
+    if isinstance(old.value, list) and isinstance(new.value, list):
+        if len(old.items) != len(new.items):
+            raise ValueError("other items")
+        return replace(
+            new, value=[_blend(a, b, share, whole) for a, b in zip(old.items, new.items, strict=True)]
+        )
+    if old.value == new.value:
+        return new
+    number, unit = number_of(old)
+    target, target_unit = number_of(new)
+    target *= same_unit(str(new.value), target_unit, unit)
+    value: Any = written(old, number + share * (target - number), unit, whole)
+    return replace(moved(old, new), value=value)
+
+
+# What an event may change
+
+
+def _check_changes(scenario: Scenario, event: str, faults: Faults) -> None:
+    root = _written(scenario).root
+    changes = _changes(root, event)
+    for path, change in changes.items():
+        before = len(faults)
+        after = apply_changes(root, [(path, change)], faults) if not _is_share_set(changes, path) else root
+        if len(faults) > before:
+            continue
+        keys = _keys(root, after, path)
+        message = _why_not(root, after, keys, change)
+        if message:
+            faults.add(change, message)
+        for other in changes:
+            if path.startswith(other + "."):
+                faults.add(change, f"is changed by {other} already: write the two as one change.")
+
+
+def _is_share_set(changes: dict[str, Node], path: str) -> bool:
+    """Whether others of the same table change too; one alone would be rescaled against them."""
+    table = path.rpartition(".")[0]
+    return sum(other.rpartition(".")[0] == table for other in changes) > 1
+
+
+def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
+    """Why an event may not make this change; "" where it may."""
+    found = shape_at(keys)
+    shape = found[0] if found else None
+    whole_clock = isinstance(shape, Fields) and keys[-1] in ("opens", "rounds")
+    if not whole_clock and not (isinstance(shape, Leaf) and shape.event) or keys[0] == "templates":
+        return (
+            "an event may change rates, places, hours, intake, opens, rounds, shares, amounts, "
+            "numbers of distributions and mortality, not this."
+        )
+    leaf_keys = _leaf_keys(keys)
+    old, new = node_at(root, leaf_keys), node_at(after, leaf_keys)
+    if old is None:
+        if not set(_MAY_BE_MISSING) & set(keys):
+            return "has nothing written there that an event could change."
+        return ""
+    if new is None:
+        return "" if set(_MAY_BE_MISSING) & set(keys) else "an event cannot take this away."
+    if "unlimited" in (old.value, new.value) and keys[-1] == "places" and old.value != new.value:
+        return "an event cannot change between counted and unlimited places."
+    if isinstance(shape, Leaf) and shape.numbers_only and not _same_form(old, new):
+        return "an event may change the numbers of a distribution, not its form: name a number in it."
+    return ""
+
+
+def _same_form(old: Node, new: Node) -> bool:
+    if old.is_scalar and new.is_scalar:
+        try:
+            return old.value == new.value or (number_of(old), number_of(new)) is not None
+        except ValueError:
+            return False
+    if isinstance(old.value, dict) and isinstance(new.value, dict):
+        return set(old.entries) == set(new.entries) and all(
+            _same_form(entry, new.entries[key]) for key, entry in old.entries.items()
+        )
+    if isinstance(old.value, list) and isinstance(new.value, list):
+        return len(old.items) == len(new.items) and all(map(_same_form, old.items, new.items))
+    return False
+
+

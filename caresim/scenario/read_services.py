@@ -1,0 +1,459 @@
+"""Services as they are written, into the declared `Service`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from caresim.distributions import Distribution
+from caresim.durations import AMOUNT, DURATION, HAZARD, HOURS
+from caresim.scenario.data_files import read_census
+from caresim.scenario.nodes import Node
+from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_distribution
+from caresim.scenario.reader import Reader, kind_of
+from caresim.scenario.services import (
+    KINDS,
+    REASONS,
+    WEEKDAYS,
+    Block,
+    Cost,
+    DelayClass,
+    GiveUp,
+    Intake,
+    Opening,
+    QueueRules,
+    Rounds,
+    Service,
+    Skip,
+    StandIn,
+    StartWith,
+    Taper,
+)
+from caresim.scenario.shape import PRICES
+from caresim.scenario.values import By, Dated, Personal, Shares
+
+Value = TypeVar("Value")
+RESPONSIBLE = ("nhs", "social_care", "both")
+HIGHEST_HAZARD = 1.0
+"""A day: everybody dies within days."""
+
+
+def read_service(reader: Reader, name: str, node: Node) -> Service:
+    """One service, its inherited values included."""
+    get = node.get
+    in_place = _flag(reader, get("in_place"))
+    unlimited, places, hours = _capacity(reader, node)
+    care_time, after = get("care_time"), get("next")
+    if care_time is None:
+        reader.fault(node, 'needs a care_time, for example {exponential: 5 days}.')
+    if after is None:
+        reader.fault(node, "needs next: where people go when they are ready.")
+    service = Service(
+        name=name,
+        label=read_label(reader, get("label"), name),
+        kind=_optional(get("kind"), lambda n: reader.one_of(n, KINDS), "other"),
+        in_place=in_place,
+        places=places,
+        hours=hours,
+        unlimited=unlimited,
+        amount=_amount(reader, node, hours),
+        care_time=NOTHING if care_time is None else personal_time(reader, care_time),
+        sets=read_attributes(reader, get("sets")),
+        next={} if after is None else reader.personal(after, reader.route),
+        hold_until_ready=_hold_until_ready(reader, get("hold_until"), in_place),
+        queue=_queue(reader, get("queue")),
+        instead=_stand_ins(reader, name, get("instead"), in_place),
+        give_up=_give_up(reader, get("give_up")),
+        opens=_opens(reader, get("opens")),
+        intake=_intake(reader, get("intake")),
+        rounds=_rounds(reader, get("rounds")),
+        mortality=_optional(get("mortality"), lambda n: read_mortality(reader, n), 0.0),
+        start_with=_start_with(reader, name, get("start_with"), in_place),
+        dtoc=_dtoc(reader, get("dtoc")),
+        cost=_cost(reader, get("cost"), hours is not None),
+    )
+    return service
+
+
+def read_label(reader: Reader, node: Node | None, name: str) -> str:
+    """What people see; by default the name in words."""
+    if node is not None:
+        return reader.text(node)
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def read_mortality(reader: Reader, node: Node) -> Personal[float]:
+    """A hazard a day; deaths need the exit `died`."""
+    if "died" not in reader.names.exits:
+        reader.fault(node, 'needs the exit "died" for those who die. Add it to exits: {died: {}}.')
+    return reader.personal(node, lambda n: reader.quantity(n, HAZARD, 0.0, HIGHEST_HAZARD) or 0.0)
+
+
+def read_attributes(reader: Reader, node: Node | None) -> dict[str, Personal[Shares]]:
+    """Attribute -> shares of its values, each after those it is `by:`, else in order of names."""
+    entries = {} if node is None else node.entries
+    tables = {name: read_values(reader, entry) for name, entry in entries.items()}
+    return {name: tables[name] for name in in_order_of_need(reader, entries)}
+
+
+def read_values(reader: Reader, node: Node) -> Personal[Shares]:
+    return reader.personal(node, lambda n: reader.shares(n, None, "value"))
+
+
+def in_order_of_need(reader: Reader, entries: dict[str, Node]) -> list[str]:
+    """Attributes such that each comes after those of `entries` it goes by; ties by name."""
+    needs = {name: attributes_used(entry) & set(entries) for name, entry in entries.items()}
+    order: list[str] = []
+    while len(order) < len(needs):
+        free = sorted(name for name in needs if name not in order and needs[name] <= set(order))
+        if not free:
+            circle = sorted(name for name in needs if name not in order)
+            reader.fault(entries[circle[0]], f"{' and '.join(circle)} go by each other, so none can be drawn first.")
+            return order + circle
+        order.append(free[0])
+    return order
+
+
+def attributes_used(node: Node) -> set[str]:
+    """Every attribute a value goes `by:`."""
+    found = {str(node.entries["by"].value)} if "by" in node.entries else set()
+    return found.union(*(attributes_used(child) for child in [*node.entries.values(), *node.items]))
+
+
+def personal_time(reader: Reader, node: Node) -> Personal[Distribution]:
+    return reader.personal(node, lambda n: read_distribution(reader, n, DURATION))
+
+
+def leaves(value: Personal[Value] | None) -> list[Value]:
+    """Every value of a by-table, at any depth."""
+    if value is None:
+        return []
+    if not isinstance(value, By):
+        return [value]
+    below = [leaf for entry in value.table.values() for leaf in leaves(entry)]
+    return below + leaves(value.otherwise)
+
+
+def _optional(node: Node | None, read: Callable[[Node], Value], default: Value) -> Value:
+    return default if node is None else read(node)
+
+
+def _flag(reader: Reader, node: Node | None) -> bool:
+    return node is not None and reader.true_or_false(node)
+
+
+# Capacity
+
+
+def _capacity(
+    reader: Reader, node: Node
+) -> tuple[bool, int | Dated[int] | None, float | Dated[float] | None]:
+    places, hours = node.get("places"), node.get("hours")
+    if (places is None) == (hours is None):
+        got = "neither" if places is None else "both"
+        reader.fault(
+            node, f"needs exactly one of places (a number, or unlimited) and hours; got {got}."
+        )
+        return False, None, None
+    if places is None:
+        assert hours is not None
+        return False, None, reader.dated(hours, lambda n: reader.quantity(n, HOURS, 0.0, 1e8))
+    if places.value == "unlimited":
+        return True, None, None
+    return False, reader.dated(places, lambda n: _places(reader, n)), None
+
+
+def _places(reader: Reader, node: Node) -> int | None:
+    if isinstance(node.value, str):
+        reader.fault(node, f'needs a whole number, 0 or more, or unlimited for good; got "{node.value}".')
+        return None
+    return reader.whole(node)
+
+
+def _amount(
+    reader: Reader, node: Node, hours: float | Dated[float] | None
+) -> Personal[Distribution | Taper] | None:
+    amount, capacity = node.get("amount"), node.get("hours")
+    if amount is None:
+        if capacity is not None:
+            reader.fault(
+                node, 'needs an amount: what each person takes of its hours, for example "12 hours per week".'
+            )
+        return None
+    if capacity is None:
+        reader.fault(amount, "only a service counted in hours has an amount.")
+    before = len(reader.faults)
+    found = reader.personal(amount, lambda n: _one_amount(reader, n))
+    if hours is not None and len(reader.faults) == before and not reader.in_event:
+        _check_fits(reader, amount, found, hours)
+    return found
+
+
+def _one_amount(reader: Reader, node: Node) -> Distribution | Taper:
+    if not {"first", "last"} & set(node.entries):
+        return read_distribution(reader, node, AMOUNT)
+    for key, entry in node.entries.items():
+        reader.known(entry, key, ("first", "last"), "part of a tapering amount")
+    ends = [node.get(key) for key in ("first", "last")]
+    if None in ends:
+        reader.fault(node, "needs first and last, for example {first: 28 hours per week, last: 7 hours per week}.")
+    first, last = (
+        0.0 if end is None else reader.quantity(end, AMOUNT, 0.0, LONGEST[AMOUNT.name]) or 0.0 for end in ends
+    )
+    return Taper(first=first, last=last)
+
+
+def _check_fits(
+    reader: Reader, node: Node, amount: Personal[Distribution | Taper], hours: float | Dated[float]
+) -> None:
+    """What can never fit, whatever is drawn, waits for ever: rule 4."""
+    most = max(value for _, value in hours.values) if isinstance(hours, Dated) else hours
+    for leaf in leaves(amount):
+        smallest = leaf.first if isinstance(leaf, Taper) else least(leaf)
+        # Hours of 0 close the service, which an event may open.
+        if smallest > most > 0:
+            reader.fault(
+                node,
+                f"can never fit: at least {smallest:g} hours per week are needed and there are {most:g} in all.",
+            )
+            return
+
+
+# Queue, stand-ins, giving up
+
+
+def _hold_until_ready(reader: Reader, node: Node | None, in_place: bool) -> bool:
+    if node is None:
+        return False
+    if in_place:
+        reader.fault(node, "says nothing for a service that is in_place: no place is held in it.")
+    return reader.one_of(node, ("admitted", "ready")) == "ready"
+
+
+def _queue(reader: Reader, node: Node | None) -> QueueRules:
+    if node is None:
+        return QueueRules()
+    skip, priority, room, other = (node.get(key) for key in ("skip", "priority", "room", "else"))
+    until = None if skip is None else skip.get("until_waited")
+    if skip is not None and until is None:
+        reader.fault(skip, "needs until_waited, for example {until_waited: 14 days}.")
+    return QueueRules(
+        skip=None if until is None else Skip(until_waited=reader.duration(until) or 0.0),
+        priority=1
+        if priority is None
+        else reader.personal(priority, lambda n: reader.whole(n, 1, 1000) or 1, origins=True),
+        room=None if room is None else reader.personal(room, lambda n: _room(reader, n), origins=True),
+        otherwise=None if other is None else reader.personal(other, reader.route),
+    )
+
+
+def _room(reader: Reader, node: Node) -> int | None:
+    return None if node.value == "unlimited" else reader.whole(node, what="a number of people or unlimited")
+
+
+def _stand_ins(reader: Reader, name: str, node: Node | None, in_place: bool) -> tuple[StandIn, ...]:
+    if node is None:
+        return ()
+    items = reader.list_of(node, "stand-ins, for example [{after: 5 days, to: reablement}]")
+    return tuple(_stand_in(reader, name, item, in_place) for item in items)
+
+
+def _stand_in(reader: Reader, name: str, node: Node, in_place: bool) -> StandIn:
+    after, to, only, bridge = (node.get(key) for key in ("after", "to", "only_from", "bridge"))
+    keeps = node.get("keeps_turn")
+    keeps_turn = _flag(reader, keeps)
+    target = None
+    if to is None:
+        reader.fault(node, "needs to: the service that takes people meanwhile.")
+    else:
+        target = reader.known(to, to.value, reader.names.services, "service")
+        if target == name:
+            reader.fault(to, "a service cannot stand in for itself.")
+        if target in reader.names.in_place:
+            reader.fault(to, f"{target} is in_place: nobody can be in it meanwhile.")
+    if keeps is not None and keeps_turn and in_place:
+        reader.fault(keeps, "a step that is in_place cannot be waited for in a stand-in that keeps the turn.")
+    if bridge is not None:
+        reader.one_of(bridge, ("only",))
+        if not keeps_turn:
+            reader.fault(bridge, "needs keeps_turn: true: nobody bridges who has given up the first queue.")
+    return StandIn(
+        after=Distribution(family="fixed", parameters=(0.0,)) if after is None else personal_time(reader, after),
+        to=target or "",
+        keeps_turn=keeps_turn,
+        only_from=None
+        if only is None
+        else frozenset(reader.names_in(only, reader.names.origins, "service or stream")),
+        bridge_only=bridge is not None,
+    )
+
+
+def _give_up(reader: Reader, node: Node | None) -> GiveUp | None:
+    if node is None:
+        return None
+    after, to = node.get("after"), node.get("to")
+    if after is None or to is None:
+        reader.fault(node, "needs after and to, for example {after: 60 days, to: home}.")
+        return None
+    return GiveUp(after=personal_time(reader, after), to=reader.personal(to, reader.route))
+
+
+# Clocks
+
+
+def _opens(reader: Reader, node: Node | None) -> Opening | None:
+    if node is None:
+        return None
+    days, hours, holidays = (node.get(key) for key in ("days", "hours", "bank_holidays"))
+    named: list[str] = list(WEEKDAYS)
+    if days is not None:
+        items = days.items if isinstance(days.value, list) else [days]
+        named = [day for item in items for day in reader.weekdays(item, str(item.value))]
+        if not items:
+            reader.fault(days, "needs a day on which it is open.")
+    return Opening(
+        days=frozenset(named),
+        hours=(0.0, 1.0) if hours is None else reader.clock(hours),
+        bank_holidays=holidays is None
+        or reader.one_of(holidays, ("open", "closed")) == "open",
+    )
+
+
+def _intake(reader: Reader, node: Node | None) -> Intake | None:
+    if node is None:
+        return None
+    if not isinstance(node.value, dict):
+        return Intake(days=dict.fromkeys(WEEKDAYS, _starts(reader, node)))
+    found = reader.by_weekday(node, lambda n: _starts(reader, n), also=("bank_holiday",))
+    return Intake(
+        days={day: found.get(day) for day in WEEKDAYS},
+        bank_holiday=found.get("bank_holiday"),
+        has_bank_holiday="bank_holiday" in found,
+    )
+
+
+def _starts(reader: Reader, node: Node) -> int | None:
+    """How many may start on such a day; None: no limit."""
+    text = str(node.value)
+    if text == "unlimited":
+        return None
+    number, _, unit = text.partition(" ")
+    if unit.split() == ["per", "day"] and number.isdigit():
+        return reader.whole(Node(int(number), node.file, node.line, node.column, node.path))
+    reader.fault(node, f'needs whole people a day, for example "3 per day", or unlimited; got {kind_of(node)}.')
+    return None
+
+
+def _rounds(reader: Reader, node: Node | None) -> Rounds | None:
+    if node is None:
+        return None
+    hours, seen = node.get("hours"), node.get("seen")
+    shares = {} if seen is None else reader.by_weekday(seen, reader.share)
+    if seen is not None and len(shares) == 7 and not any(shares.values()):
+        reader.fault(seen, "is 0 on every day, so nobody would ever be ready.")
+    return Rounds(
+        hours=(0.0, 1.0) if hours is None else reader.clock(hours),
+        seen={day: share or 0.0 for day, share in shares.items()},
+    )
+
+
+# The start
+
+
+def _start_with(reader: Reader, name: str, node: Node | None, in_place: bool) -> StartWith:
+    if node is None:
+        return StartWith()
+    get = node.get
+    elapsed = get("elapsed")
+    if elapsed is not None and "file" in elapsed.entries:
+        for key, entry in node.entries.items():
+            if key != "elapsed":
+                reader.fault(entry, "a census file says who is here: leave this out.")
+        return StartWith(file=read_census(reader, elapsed.entries["file"], name))
+    delayed: dict[str, int] = {}
+    for target, entry in (get("delayed") or node.with_entries({})).entries.items():
+        reader.known(entry, target, reader.names.services, "service")
+        delayed[target] = reader.whole(entry) or 0
+    held = [get(key) for key in ("in_care", "delayed")]
+    for entry in held:
+        if in_place and entry is not None:
+            reader.fault(entry, "nobody can be in a service that is in_place at the start.")
+    waited, who = get("waited"), get("who")
+    return StartWith(
+        in_care=_optional(get("in_care"), lambda n: reader.whole(n) or 0, 0),
+        delayed=delayed,
+        waiting=_optional(get("waiting"), lambda n: reader.whole(n) or 0, 0),
+        elapsed="equilibrium" if elapsed is None else _elapsed(reader, elapsed),
+        waited=None if waited is None else personal_time(reader, waited),
+        who=None if who is None else _who(reader, who),
+    )
+
+
+def _elapsed(reader: Reader, node: Node) -> str | Distribution:
+    if isinstance(node.value, str) and not node.value[:1].isdigit():
+        return reader.one_of(node, ("equilibrium", "fresh"), "a distribution, or one of")
+    return read_distribution(reader, node, DURATION)
+
+
+def _who(reader: Reader, node: Node) -> dict[str, Personal[Shares]]:
+    for attribute, entry in node.entries.items():
+        values = reader.names.attributes.get(attribute)
+        if reader.known(entry, attribute, reader.names.attributes, "attribute") and values:
+            reader.personal(entry, lambda n, v=values: reader.shares(n, v, "value"))  # type: ignore[misc]
+    return read_attributes(reader, node)
+
+
+# Money and delays
+
+
+def _dtoc(reader: Reader, node: Node | None) -> DelayClass | None:
+    if node is None:
+        return None
+    reason, responsible = node.get("reason"), node.get("responsible")
+    if reason is None or responsible is None:
+        reader.fault(node, "needs reason and responsible, for example {reason: C, responsible: nhs}.")
+        return None
+    return DelayClass(
+        reason=reader.one_of(reason, REASONS),
+        responsible=reader.shares(responsible, RESPONSIBLE, "responsible body"),
+    )
+
+
+def _price(reader: Reader, node: Node) -> Personal[float]:
+    return reader.personal(node, lambda n: reader.number(n, 0.0, 1e9, "a number of pounds") or 0.0)
+
+
+def _payer(reader: Reader, node: Node) -> Personal[str | Shares]:
+    def one(leaf: Node) -> str | Shares:
+        return leaf.value if isinstance(leaf.value, str) else reader.shares(leaf, None, "payer")
+
+    return reader.personal(node, one)
+
+
+def _cost(reader: Reader, node: Node | None, in_hours: bool) -> Cost | None:
+    if node is None:
+        return None
+    payer, block = node.get("payer"), node.get("block")
+    if payer is None:
+        reader.fault(node, "needs a payer, for example payer: nhs.")
+        return None
+    per_hour = node.get("per_hour")
+    if per_hour is not None and not in_hours:
+        reader.fault(per_hour, "only a service counted in hours has a price per hour.")
+    prices = {key: _price(reader, entry) for key in PRICES if (entry := node.get(key)) is not None}
+    return Cost(payer=_payer(reader, payer), block=_block(reader, block), **prices)
+
+
+def _block(reader: Reader, node: Node | None) -> Block | None:
+    if node is None:
+        return None
+    places, per_week, payer = (node.get(key) for key in ("places", "per_week", "payer"))
+    if places is None or per_week is None:
+        reader.fault(node, "needs places and per_week, for example {places: 40, per_week: 550}.")
+        return None
+    return Block(
+        places=float(reader.whole(places) or 0),
+        per_week=reader.number(per_week, 0.0, 1e9, "a number of pounds") or 0.0,
+        payer=None if payer is None else _payer(reader, payer),
+    )

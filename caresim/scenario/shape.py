@@ -1,0 +1,177 @@
+"""The words of the language: which keys stand where, and what kind of value each takes.
+
+One description serves four purposes: unknown keys, merging (`extends`, `like`), paths that
+may be set, and what an event may change. What the values mean is said by the readers.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+RESERVED = ("mortality", "by", "else", "start", "from", "died")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value that is replaced whole: a number, a distribution, shares, a by-table, a list."""
+
+    event: bool = False
+    """An event may change it."""
+    whole: bool = False
+    """Counts things: changes are rounded, halves up."""
+    shares: bool = False
+    """Shares that sum to 1, or a by-table of them."""
+    numbers_only: bool = False
+    """An event may change the numbers in it, not its form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Known keys; merges key by key."""
+
+    keys: dict[str, Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Names of the writer's own; merges name by name."""
+
+    each: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, replaced whole, whose items have known keys."""
+
+    each: Shape
+
+
+Shape: TypeAlias = Leaf | Fields | Named | Items
+
+PLAIN = Leaf()
+COUNT = Leaf(whole=True)
+SHARES = Leaf(event=True, shares=True)
+FIXED_SHARES = Leaf(shares=True)
+NUMBER = Leaf(event=True)
+DISTRIBUTION = Leaf(event=True, numbers_only=True)
+
+
+def _plain(*names: str) -> dict[str, Shape]:
+    return {name: PLAIN for name in names}
+
+
+PRICES = (
+    "per_day",
+    "per_week",
+    "per_hour",
+    "per_stay",
+    "per_place_day",
+    "per_waiting_day",
+    "per_delayed_day",
+    "per_turned_away",
+    "per_year",
+)
+STREAM = Fields(
+    {
+        "label": PLAIN,
+        "to": SHARES,
+        "rate": NUMBER,
+        **_plain("times", "every", "counts", "rates"),
+        "pattern": Fields(_plain("month", "weekday", "hour", "cycle")),
+        "growth": PLAIN,
+        "batch": FIXED_SHARES,
+        "people": Named(SHARES),
+    }
+)
+SERVICE = Fields(
+    {
+        **_plain("like", "label", "kind", "in_place", "hold_until"),
+        "places": Leaf(event=True, whole=True),
+        "hours": NUMBER,
+        "amount": DISTRIBUTION,
+        "care_time": DISTRIBUTION,
+        "sets": Named(SHARES),
+        "next": SHARES,
+        "queue": Fields(
+            {
+                "skip": Fields(_plain("until_waited")),
+                "priority": COUNT,
+                "room": COUNT,
+                "else": SHARES,
+            }
+        ),
+        "instead": Items(
+            Fields({"after": DISTRIBUTION, **_plain("to", "keeps_turn", "only_from", "bridge")})
+        ),
+        "give_up": Fields({"after": DISTRIBUTION, "to": SHARES}),
+        "opens": Fields({"days": NUMBER, "hours": NUMBER, "bank_holidays": NUMBER}),
+        "intake": Leaf(event=True, whole=True),
+        "rounds": Fields({"hours": NUMBER, "seen": NUMBER}),
+        "mortality": NUMBER,
+        "start_with": Fields(
+            {
+                "in_care": COUNT,
+                "delayed": Named(COUNT),
+                "waiting": COUNT,
+                "elapsed": PLAIN,
+                "waited": PLAIN,
+                "who": Named(FIXED_SHARES),
+            }
+        ),
+        "dtoc": Fields({"reason": PLAIN, "responsible": FIXED_SHARES}),
+        "cost": Fields(
+            {
+                **_plain(*PRICES),
+                "payer": FIXED_SHARES,
+                "block": Fields({**_plain("places", "per_week"), "payer": FIXED_SHARES}),
+            }
+        ),
+    }
+)
+ROOT = Fields(
+    {
+        **_plain("caresim", "name", "extends"),
+        "time": Fields(_plain("from", "to", "measure", "warm_up")),
+        **_plain("replications", "seed"),
+        "population": Fields(_plain("adults", "65+")),
+        "groups": PLAIN,
+        "people": Named(SHARES),
+        "arrivals": Named(STREAM),
+        "templates": Named(SERVICE),
+        "services": Named(SERVICE),
+        "exits": Named(Fields(_plain("label"))),
+        "events": Named(Fields({**_plain("label", "active", "from", "to", "ramp"), "change": Named(PLAIN)})),
+        "sources": Named(PLAIN),
+        "published": Items(Fields(_plain("measure", "where", "value", "within", "when", "source", "used"))),
+    }
+)
+
+
+def shape_at(keys: list[str]) -> tuple[Shape, bool] | None:
+    """The shape these keys lead to, and whether they end inside a leaf; None: no such key."""
+    shape: Shape = ROOT
+    for i, key in enumerate(keys):
+        if isinstance(shape, Leaf):
+            return shape, True
+        if isinstance(shape, Fields):
+            if key not in shape.keys:
+                return None
+            shape = shape.keys[key]
+        else:
+            shape = shape.each
+        if keys[: i + 1] == ["people", "mortality"]:
+            shape = NUMBER
+    return shape, False
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like this one, as a question to end a message with; "" if none is near."""
+    known = sorted(set(known))
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if not close:
+        folded = {name.lower(): name for name in known}
+        close = [folded[c] for c in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)]
+    return f' Did you mean "{close[0]}"?' if close else ""
