@@ -14,6 +14,7 @@ from typing import Any
 from caresim.distributions import Distribution
 from caresim.grid import on_grid, whole_minutes
 from caresim.network import calendars, network
+from caresim.network.checks import check_network
 from caresim.network.classes import Arrivals, dependency_order, make_census, mean_amount
 from caresim.network.network import Calendar, Change, Choice, GiveUp, Network, Rate, StandIn, Stream, Table
 from caresim.network.rates import expected_people
@@ -27,6 +28,7 @@ from caresim.network.tables import (
     make_table,
     value_at,
 )
+from caresim.scenario import edits
 from caresim.scenario.arrivals import Arrival
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import Cost, Service, Taper
@@ -70,7 +72,7 @@ def compile_network(scenario: Scenario) -> Network:
     arrivals = Arrivals(codes, streams, [expected_people(stream, 0.0, end, calendar) for stream in streams])
     services, changes = _services(codes, epochs, arrivals, calendar, end)
     first = epochs[0].scenario
-    return Network(
+    compiled = Network(
         start=start,
         end=end,
         seed=scenario.seed,
@@ -89,6 +91,8 @@ def compile_network(scenario: Scenario) -> Network:
         changes=tuple(changes),
         kinds=tuple(scenario.services[name].kind for name in codes.services),
     )
+    check_network(scenario, compiled)
+    return compiled
 
 
 def _attribute(codes: Codes, name: str, path: str) -> int:
@@ -105,9 +109,6 @@ def make_epochs(scenario: Scenario, start: float, end: float) -> list[Epoch]:
     times = dated_instants(scenario)
     if not any(event.active for event in scenario.events.values()):
         return [Epoch(at, scenario) for at in _inside(times, start, end)]
-    # An event edits the text, so this needs the reader of files, which other scenarios do not.
-    from caresim.scenario import edits
-
     times |= set(edits.breakpoints(scenario))
     return [Epoch(at, edits.scenario_at(scenario, at)) for at in _inside(times, start, end)]
 
@@ -256,12 +257,12 @@ def _hazard(codes: Codes, hazard: Personal[float], path: str) -> Table[float]:
 
 
 def _sets(codes: Codes, declared: Service, path: str) -> tuple[tuple[int, Table[Choice]], ...]:
+    # A new value may go by the old one of the same attribute; that is not another's to wait for.
+    needs = {name: attributes_in(shares) - {name} for name, shares in declared.sets.items()}
+    order = dependency_order(codes, needs, f"{path}.sets")
     return tuple(
-        (
-            codes.attributes[name],
-            make_shares(codes, codes.attributes[name], shares, f"{path}.sets.{name}"),
-        )
-        for name, shares in declared.sets.items()
+        (number, make_shares(codes, number, declared.sets[name], f"{path}.sets.{name}"))
+        for name, number in ((name, codes.attributes[name]) for name in order)
     )
 
 

@@ -143,7 +143,9 @@ def cases(
         yield given, value
         return
     name = value.attribute
-    for option in [given[name]] if name in given else values.get(name, ()):
+    # Who has no value yet is the empty text in the tables of a run; an `else` is for them too.
+    options = (*values.get(name, ()), *(("",) if value.otherwise is not None else ()))
+    for option in [given[name]] if name in given else options:
         entry = value.table.get(option, value.otherwise)
         if entry is not None:
             yield from cases(entry, values, given | {name: option})

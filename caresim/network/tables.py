@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from caresim.errors import Fault, ScenarioError
+from caresim.errors import ScenarioError
 from caresim.network.network import FROM, Choice, Table
+from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.values import By, Dated, Personal, Shares
 
@@ -34,10 +35,11 @@ class Codes:
     attributes: dict[str, int]
     values: tuple[dict[str, int], ...]
     """Of each attribute, by its number."""
-    file: str
+    scenario: Scenario
+    """For the lines of faults."""
 
     def fault(self, path: str, message: str) -> ScenarioError:
-        return ScenarioError(Fault(file=self.file, line=0, path=path, message=message))
+        return ScenarioError(where.fault_at(self.scenario, path, message))
 
     def length(self, axis: int) -> int:
         """Entries along an axis: an attribute's values and "not set yet", or all origins."""
@@ -78,7 +80,7 @@ def codes_of(scenario: Scenario, epochs: Iterable[Scenario]) -> Codes:
         | {START: len(services) + len(streams)},
         attributes=attributes,
         values=tuple(numbered(values[name]) for name in attributes),
-        file=scenario.file,
+        scenario=scenario,
     )
 
 

@@ -1,0 +1,191 @@
+"""What only shows in the whole: who can have which attribute where, and what can never fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from caresim.distributions import Distribution
+from caresim.errors import ScenarioError
+from caresim.network.network import FROM, Network, Service, Table, Taper
+from caresim.scenario import where
+from caresim.scenario.scenario import Scenario
+
+NOTHING_LEFT = 1.0 - 1e-12
+Found = tuple[str, str]
+"""(path, message)."""
+
+
+def check_network(scenario: Scenario, network: Network) -> None:
+    """Refuse a network that cannot run as it is written.
+
+    Raises:
+        ScenarioError: every such fault, in order of lines and paths.
+    """
+    found = [*_not_set(network), *_empty_conditions(network), *_never_fits(network)]
+    if found:
+        # One fault may show in the service and in each of its changes.
+        raise ScenarioError(sorted(where.fault_at(scenario, path, message) for path, message in set(found)))
+
+
+# ---------------------------------------------------------------- attributes nobody has yet
+
+
+def _not_set(network: Network) -> Iterator[Found]:
+    """Tables without an `else` that go by what nobody can have at that moment."""
+    for stream in network.streams:
+        known: set[int] = set()
+        for attribute, pieces in stream.people:
+            path = f"arrivals.{stream.name}.people.{network.attributes[attribute].name}"
+            yield from _missing(network, [(path, table) for _, table in pieces], known, _of_stream)
+            known.add(attribute)
+        yield from _missing(
+            network, [(f"arrivals.{stream.name}.to", t) for _, t in stream.to], known, _of_stream
+        )
+    known_in = attributes_known(network)
+    for number, service in enumerate(network.services):
+        if number not in known_in:
+            continue  # nobody ever comes
+        known = set(known_in[number])
+        path = f"services.{service.name}"
+        yield from _missing(network, _tables(network, number, path), known, _of_service)
+        for sets in every(network, number, "sets"):
+            before = set(known)
+            for attribute, table in sets:
+                at = f"{path}.sets.{network.attributes[attribute].name}"
+                yield from _missing(network, [(at, table)], before, _of_service)
+                before.add(attribute)
+        known |= {attribute for sets in every(network, number, "sets") for attribute, _ in sets}
+        nexts = [(f"{path}.next", table) for table in every(network, number, "next")]
+        yield from _missing(network, nexts, known, _of_service)
+
+
+def _tables(network: Network, number: int, path: str) -> list[tuple[str, Table[Any]]]:
+    """What is asked of somebody who requests or holds a place, before the end of care."""
+    service = network.services[number]
+    tables: list[tuple[str, Table[Any]]] = [(f"{path}.queue.priority", service.priority)]
+    for field in ("amount", "care_time", "turned_away_to"):
+        name = "queue.else" if field == "turned_away_to" else field
+        tables += [(f"{path}.{name}", table) for table in every(network, number, field) if table is not None]
+    for stand_ins in every(network, number, "instead"):
+        tables += [(f"{path}.instead.{k}.after", each.after) for k, each in enumerate(stand_ins)]
+    for give_up in every(network, number, "give_up"):
+        if give_up is not None:
+            tables += [(f"{path}.give_up.after", give_up.after), (f"{path}.give_up.to", give_up.to)]
+    return tables
+
+
+def _of_stream(name: str) -> str:
+    return f'goes by "{name}", which people of this stream do not have then.'
+
+
+def _of_service(name: str) -> str:
+    return (
+        f'goes by "{name}", which nobody has yet here. '
+        "Draw it earlier (in `people`, or in `sets` of a service before this), or add an `else`."
+    )
+
+
+def _missing(
+    network: Network, tables: Iterable[tuple[str, Table[Any]]], known: set[int], words: Any
+) -> Iterator[Found]:
+    for path, table in tables:
+        grid = np.array([leaf is None for leaf in table.leaves]).reshape(table.shape)
+        for place, axis in enumerate(table.axes):
+            if axis != FROM and axis not in known and grid.take(-1, axis=place).all():
+                yield path, words(network.attributes[axis].name)
+
+
+def every(network: Network, number: int, field: str) -> list[Any]:
+    """A field of a service at the start, and as each change leaves it."""
+    later = [change.value for change in network.changes if change.service == number and change.field == field]
+    return [getattr(network.services[number], field), *later]
+
+
+def attributes_known(network: Network) -> dict[int, set[int]]:
+    """For each service that somebody can come to, the attributes they may have by then."""
+    known: dict[int, set[int]] = {}
+    todo: list[tuple[int, set[int]]] = []
+    for stream in network.streams:
+        drawn = {attribute for attribute, _ in stream.people}
+        todo += [(target, drawn) for _, table in stream.to for target in codes_in(table)]
+    for number, service in enumerate(network.services):
+        unset = [len(attribute.values) for attribute in network.attributes]
+        census = service.census
+        if census.classes:
+            given = {k for class_ in census.classes for k, code in enumerate(class_) if code != unset[k]}
+            given |= {k for row in census.rows for k, code in enumerate(row.codes) if code >= 0}
+            todo += [(number, given), *((there, given) for there, _ in census.delayed)]
+            todo += [(row.waiting_for, given) for row in census.rows if row.waiting_for >= 0]
+    while todo:
+        number, have = todo.pop()
+        if number >= len(network.services) or (number in known and have <= known[number]):
+            continue
+        known[number] = known.get(number, set()) | have
+        todo += _onward(network, number, known[number])
+    return known
+
+
+def _onward(network: Network, number: int, have: set[int]) -> Iterator[tuple[int, set[int]]]:
+    """Where somebody who comes here may go, and what they may have then."""
+    later = have | {attribute for sets in every(network, number, "sets") for attribute, _ in sets}
+    for table in every(network, number, "next"):
+        yield from ((target, later) for target in codes_in(table))
+    for table in every(network, number, "turned_away_to"):
+        if table is not None:
+            yield from ((target, have) for target in codes_in(table))
+    for give_up in every(network, number, "give_up"):
+        if give_up is not None:
+            yield from ((target, have) for target in codes_in(give_up.to))
+    for stand_ins in every(network, number, "instead"):
+        for stand_in in stand_ins:
+            yield stand_in.to, have
+            # Whoever keeps their turn comes back with what the stand-in set.
+            drawn = {k for sets in every(network, stand_in.to, "sets") for k, _ in sets}
+            yield number, have | drawn
+
+
+def codes_in(table: Table[Any]) -> set[int]:
+    return {code for choice in table.leaves if choice is not None for code in choice.codes}
+
+
+# ---------------------------------------------------------------- conditions and amounts
+
+
+def _empty_conditions(network: Network) -> Iterator[Found]:
+    for number, service in enumerate(network.services):
+        for path, table in _tables(network, number, f"services.{service.name}"):
+            for leaf in table.leaves:
+                if isinstance(leaf, Distribution) and _is_empty(leaf):
+                    yield path, "`min` and `max` leave no value of the distribution that could occur."
+
+
+def _is_empty(distribution: Distribution) -> bool:
+    return distribution.share_changed().removed >= NOTHING_LEFT or any(map(_is_empty, distribution.parts))
+
+
+def _never_fits(network: Network) -> Iterator[Found]:
+    """Amounts whose smallest value is more than the service ever has."""
+    for number, service in enumerate(network.services):
+        capacities = every(network, number, "capacity")
+        if not service.in_hours or any(capacity is None for capacity in capacities):
+            continue
+        most = max(capacities)
+        for least in _least_amounts(network, number, service):
+            if least > most:
+                yield (
+                    f"services.{service.name}.amount",
+                    f"some people need at least {least / 60:g} hours per week, and there are never more "
+                    f"than {most / 60:g}: their request can never fit.",
+                )
+
+
+def _least_amounts(network: Network, number: int, service: Service) -> Iterator[int]:
+    for table in every(network, number, "amount"):
+        for leaf in table.leaves:
+            if isinstance(leaf, Taper):
+                yield leaf.first
+            elif leaf is not None:
+                yield int(np.floor(60.0 * float(leaf.quantiles(np.zeros(1))[0]) + 0.5))
