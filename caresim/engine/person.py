@@ -40,6 +40,7 @@ class Person:
         "hazard",
         "hazard_since",
         "instant",
+        "last_counted",
         "life",
         "origin",
         "place",
@@ -105,6 +106,7 @@ class Person:
         """Hazard still to be borne: a unit exponential, used up."""
         self.hazard = 0.0
         self.hazard_since = 0.0
-        self.instant = NAN
+        self.instant = self.last_counted = NAN
+        """When they last asked for something; when they last did so twice."""
         self.at_this_instant = 0
-        """Steps taken at `instant`."""
+        """How often they did so then."""

@@ -59,15 +59,19 @@ MOST_STEPS = 1000
 
 WEEK = 7.0
 
+COMPACT_EVERY = 4096
+"""Arrivals after which the recorder's rows are packed."""
+
 
 class Timer(simpy.Event):
     """A moment to come; cancelled, it passes without effect."""
 
-    def __init__(self, env: simpy.Environment, handler: Callable[[Timer], None], subject: object) -> None:
-        self.env = env
+    _ok = True
+    _value = None
+
+    def __init__(self, handler: Callable[[Timer], None], subject: object) -> None:
+        # SimPy's own initialiser sets up what only an event somebody waits for needs.
         self.callbacks = [handler]
-        self._ok = True
-        self._value = None
         self.subject = subject
 
     def cancel(self) -> None:
@@ -98,7 +102,11 @@ class Simulation:
         self.network = network
         self.people = people
         self.recorder = recorder
+        self._held, self._queued = recorder.held, recorder.queued
+        self._stay, self._flow = recorder.stay, recorder.flow
         self.env = simpy.Environment(initial_time=network.start)
+        self.now = network.start
+        self._schedule: Callable[[Timer, int, float], None] = self.env.schedule  # type: ignore[assignment]
         self.n_services = len(network.services)
         self.lost = self.n_services + len(network.exits)
         self.died = self.n_services + network.exits.index("died") if "died" in network.exits else self.lost
@@ -148,35 +156,34 @@ class Simulation:
         self, at: float, kind: int, handler: Callable[[Timer], None], person: Person, sub: int = 0
     ) -> Timer:
         """A moment of a person, `sub` ordering several of one kind and instant."""
-        timer = Timer(self.env, handler, person)
-        now = self.env.now
+        timer = Timer(handler, person)
         # Instants are whole numbers of 2^-26 days, so now + (at - now) is exactly `at`.
-        self.env.schedule(timer, priority=(kind << 40 | person.rank) << 10 | sub, delay=at - now)  # type: ignore[arg-type]
+        self._schedule(timer, (kind << 40 | person.rank) << 10 | sub, at - self.now)
         return timer
 
     # ---------------------------------------------------------------- settle
 
     def settle(self) -> None:
         """After each event: admit, turn away, undo deadlocks, until nothing more can move."""
-        self._offer_places()
-        while self._turn_away() or self._undo_deadlock():
+        if self.touched:
+            self._offer_places()
+        while (self.newcomers and self._turn_away()) or (
+            self.deadlocks is not None and self._undo_deadlock()
+        ):
             self._offer_places()
 
     def _offer_places(self) -> None:
         """Take the services concerned first in, first out, and admit from their queues."""
-        now = self.env.now
+        now = self.now
         listed = self.listed
-        while True:
-            if self.touched:
-                self._list_touched()
-            if not listed:
-                return
+        self._list_touched()
+        while listed:
             service = listed.popleft()
             service.is_listed = False
-            while (standing := service.next_due(now)) is not None:
+            # Most services looked at have nobody waiting.
+            while service.queue.length and (standing := service.next_due(now)) is not None:
                 self.admit(standing)
-                if self.touched:
-                    self._list_touched()
+                self._list_touched()
 
     def _list_touched(self) -> None:
         touched = self.touched
@@ -190,8 +197,6 @@ class Simulation:
 
     def _turn_away(self) -> bool:
         """Whoever came in this event and stands outside beyond their room; whether there was anybody."""
-        if not self.newcomers:
-            return False
         newcomers, self.newcomers = self.newcomers, []
         any_left = False
         for standing in newcomers:
@@ -217,12 +222,11 @@ class Simulation:
         if target >= self.n_services:
             self.leave(person, target, WHY_TURNED_AWAY, TURNED_AWAY)
         else:
-            self.begin_wait(person, target, WHY_TURNED_AWAY)
+            self.begin_wait(person, self.services[target], WHY_TURNED_AWAY)
 
     def _undo_deadlock(self) -> bool:
         """Move the people of one circle of rule 12 at once; whether there was one."""
-        if self.deadlocks is None:
-            return False
+        assert self.deadlocks is not None
         circle, left = self.deadlocks.find()
         for standings in left:
             self.count("deadlock_cycles_left", standings[0].service)
@@ -237,16 +241,15 @@ class Simulation:
 
     # ---------------------------------------------------------------- the process of a person
 
-    def journey(self, person: Person, in_care: bool = False) -> Generator[None, int, None]:
+    def journey(self, person: Person, admitted: bool) -> Generator[None, int, None]:
         """One person's way: wait for a place or a step, be cared for, go on; each yield is a sleep."""
         while True:
-            if not in_care:
+            if not admitted:
                 yield  # Until a service admits them.
                 self.begin_care(person)
-            in_care = False
             while (yield) == ADMITTED:  # Bridging, the service waited for may admit before care ends.
                 self.begin_care(person)
-            self.end_care(person)
+            admitted = self.end_care(person)
 
     def begin_care(self, person: Person) -> None:
         """Draw how long, and set the timer for its end."""
@@ -257,7 +260,7 @@ class Simulation:
             person.care_time = care_time
             if service.amount is not None:
                 self._plan_taper(person)
-        self.time_care(person, service, self.env.now + care_time)
+        self.time_care(person, service, self.now + care_time)
 
     def time_care(self, person: Person, service: Resource, end: float) -> None:
         if service.rounds is not None:
@@ -265,13 +268,14 @@ class Simulation:
         person.care_timer = self.timer(end, CARE_END, self._on_care_end, person)
 
     def _on_care_end(self, timer: Timer) -> None:
+        self.now = self.env.now
         person: Person = timer.subject  # type: ignore[assignment]
         assert person.process is not None
         person.process.send(CARE_ENDED)
         self.settle()
 
-    def end_care(self, person: Person) -> None:
-        """The end of a step, or ready: what they need next is drawn, and waited for."""
+    def end_care(self, person: Person) -> bool:
+        """The end of a step, or ready: what they need next is drawn and asked for; whether it is had at once."""
         person.care_timer = None
         service = person.step
         if service is not None:
@@ -289,28 +293,32 @@ class Simulation:
             self.update_hazard(person)
         if person.wait is not None:  # Bridging.
             if person.bridge_only or target == person.wait.service.number:
-                return
+                return False
             self.stop_waiting(person, GAVE_UP, target)
             self._new_state(person, DELAYED, NOBODY)
         if target >= self.n_services:
             self.leave(person, target, WHY_NEXT, LEFT)
-            return
+            return False
         if person.place is service and service.hold_until_ready:
             self.give_up_place(person, target, LEFT)
             if self.is_mortal:
                 self.update_hazard(person)
-        self.begin_wait(person, target, WHY_NEXT)
+        admitted = self.ask(person, self.services[target])
+        if admitted:
+            self.begin_care(person)
+        return admitted
 
     def _become_ready(self, person: Person) -> None:
         """The end of care in a place: it is held on to."""
         place = person.place
         assert place is not None
-        now = self.env.now
+        now = self.now
         person.ready_at = now
         person.care_is_over = True
         place.n_care_over += 1
+        self._record_state(person, now)
         if person.state == IN_CARE:
-            self._new_state(person, DELAYED, NOBODY)
+            person.state = DELAYED
         if place.amount is not None:
             taper = place.taper(person)
             if taper is not None:
@@ -321,21 +329,50 @@ class Simulation:
 
     # ---------------------------------------------------------------- waiting
 
-    def begin_wait(self, person: Person, target: int, why: int) -> None:
+    def ask(self, person: Person, service: Resource) -> bool:
+        """Ask for what is needed next: be admitted at once, or begin to wait; whether admitted.
+
+        Nobody waiting, a place free and nothing else to settle, `settle` could do nothing but admit.
+        """
+        if not service.queue.length and not self.touched and service.is_open:
+            amount = 1 if service.amount is None else service.draw_amount(person)
+            if service.held + amount <= service.capacity:
+                if person.instant == self.now:
+                    self._count_step(person, service)
+                person.instant = self.now
+                person.why = WHY_NEXT
+                self.take_place(person, service, amount, self.now, None)
+                return True
+            self.begin_wait(person, service, WHY_NEXT, amount)
+        else:
+            self.begin_wait(person, service, WHY_NEXT)
+        return False
+
+    def begin_wait(self, person: Person, service: Resource, why: int, amount: int | None = None) -> None:
         """Stand in the queue of a service, with whatever place is held."""
-        service = self.services[target]
-        now = self.env.now
-        self._count_step(person, service)
-        standing = self.stand(person, service, None, now)
+        now = self.now
+        if person.instant == now:
+            self._count_step(person, service)
+        person.instant = now
+        standing = self.stand(person, service, None, now, amount)
         person.wait = standing
         person.why = why
         if person.place is not None:
-            self._new_state(person, BRIDGING if person.state == BRIDGING else DELAYED, target)
-        self.set_patience(person, standing, now)
+            self._new_state(person, BRIDGING if person.state == BRIDGING else DELAYED, service.number)
+        if service.instead or service.give_up is not None:
+            self.set_patience(person, standing, now)
 
-    def stand(self, person: Person, service: Resource, stand_in: StandIn | None, since: float) -> Standing:
-        """Join a queue; the class is fixed now."""
-        amount = service.draw_amount(person)
+    def stand(
+        self,
+        person: Person,
+        service: Resource,
+        stand_in: StandIn | None,
+        since: float,
+        amount: int | None = None,
+    ) -> Standing:
+        """Join a queue; the class is fixed now, and the amount unless it has been drawn."""
+        if amount is None:
+            amount = service.draw_amount(person)
         if amount > service.capacity and service.in_hours:
             self.count("never_fits", service)
         standing = Standing(person, service, service.priority.of(person), since, amount, stand_in)
@@ -361,12 +398,14 @@ class Simulation:
 
     def _on_stand_in(self, timer: Timer) -> None:
         """Stand also in the queue of the service that may stand in."""
+        self.now = self.env.now
         person, rule = timer.subject  # type: ignore[misc]
-        person.stand_ins.append(self.stand(person, self.services[rule.to], rule, self.env.now))
+        person.stand_ins.append(self.stand(person, self.services[rule.to], rule, self.now))
         self.settle()
 
     def _on_give_up(self, timer: Timer) -> None:
         """Stop waiting; leave by an exit, or begin a new wait still holding what is held."""
+        self.now = self.env.now
         person: Person = timer.subject  # type: ignore[assignment]
         assert person.wait is not None
         rule = person.wait.service.give_up
@@ -376,7 +415,7 @@ class Simulation:
         if target >= self.n_services:
             self.leave(person, target, WHY_GAVE_UP, GAVE_UP)
         else:
-            self.begin_wait(person, target, WHY_GAVE_UP)
+            self.begin_wait(person, self.services[target], WHY_GAVE_UP)
         self.settle()
 
     def stop_waiting(self, person: Person, outcome: int, went_to: int) -> None:
@@ -389,11 +428,11 @@ class Simulation:
 
     def leave_queue(self, standing: Standing, outcome: int, went_to: int) -> None:
         """Stop standing somewhere without having been admitted."""
-        person, service, now = standing.person, standing.service, self.env.now
+        person, service, now = standing.person, standing.service, self.now
         service.queue.leave(standing)
         self.touched.append(service)
         self.record_queue(standing, now)
-        self.recorder.stay(
+        self._stay(
             (person.rank, service.number, standing.since, NAN, NAN, now, standing.amount)
             + (self._came_from(person), went_to, outcome, person.class_)
         )
@@ -419,44 +458,50 @@ class Simulation:
     # ---------------------------------------------------------------- admission
 
     def admit(self, standing: Standing) -> None:
-        """Give somebody the place they are next for; what they held falls free at this instant."""
-        person, service = standing.person, standing.service
-        now = self.env.now
+        """Give somebody what they are next for."""
         self.leave_admitted(standing)
-        if service.in_place:
-            self._begin_step(person, service, standing)
-        else:
-            bridging = standing.stand_in is not None and standing.stand_in.keeps_turn
-            why = WHY_STOOD_IN if standing.stand_in is not None else person.why
-            self.recorder.flow((now, person.origin, service.number, why, person.class_, person.rank))
-            came_from = self._came_from(person)
-            if person.place is not None:
-                self.give_up_place(
-                    person, service.number, STOOD_IN if standing.stand_in is not None else LEFT
-                )
-            service.take(person, standing.amount)
-            person.place = service
-            person.amount = standing.amount
-            person.requested_at = standing.since
-            person.admitted_at = person.state_since = now
-            person.ready_at = NAN
-            person.care_is_over = False
-            person.came_from = came_from
-            person.origin = service.number
-            if bridging:
-                assert person.wait is not None and standing.stand_in is not None
-                person.state, person.awaited = BRIDGING, person.wait.service.number
-                person.bridge_only = standing.stand_in.bridge_only
-            else:
-                person.state, person.awaited = IN_CARE, NOBODY
-        if self.is_mortal:
-            self.update_hazard(person)
+        person = standing.person
+        self.take_place(person, standing.service, standing.amount, standing.since, standing.stand_in)
         assert person.process is not None
         person.process.send(ADMITTED)
 
+    def take_place(
+        self, person: Person, service: Resource, amount: int, requested_at: float, stand_in: StandIn | None
+    ) -> None:
+        """Hold a place, or have a step begin; the place held before falls free at this instant."""
+        now = self.now
+        if service.in_place:
+            person.step = service
+            person.step_amount = amount
+            person.step_requested_at = requested_at
+            person.step_admitted_at = now
+        else:
+            why = person.why if stand_in is None else WHY_STOOD_IN
+            origin = person.origin
+            self._flow((now, origin, service.number, why, person.class_, person.rank))
+            if person.place is not None:
+                self.give_up_place(person, service.number, LEFT if stand_in is None else STOOD_IN)
+            person.came_from = origin if origin < self.n_services else NOBODY
+            person.origin = service.number
+            person.place = service
+            person.amount = amount
+            person.requested_at = requested_at
+            person.admitted_at = person.state_since = now
+            person.ready_at = NAN
+            person.care_is_over = False
+            if stand_in is not None and stand_in.keeps_turn:
+                assert person.wait is not None
+                person.state, person.awaited = BRIDGING, person.wait.service.number
+                person.bridge_only = stand_in.bridge_only
+            else:
+                person.state, person.awaited = IN_CARE, NOBODY
+        service.take(person, amount)
+        if self.is_mortal:
+            self.update_hazard(person)
+
     def leave_admitted(self, standing: Standing) -> None:
         """Leave the queue that admits, and whichever others the admission ends."""
-        person, service, now = standing.person, standing.service, self.env.now
+        person, service, now = standing.person, standing.service, self.now
         service.queue.leave(standing)
         if now > standing.spell_from:
             self.record_queue(standing, now)
@@ -464,7 +509,8 @@ class Simulation:
             person.wait = None
             if person.stand_ins:
                 self._leave_stand_ins(person, LEFT, service.number)
-            self._lose_patience_no_more(person)
+            if person.stand_in_timers or person.give_up_timer is not None:
+                self._lose_patience_no_more(person)
             return
         person.stand_ins.remove(standing)
         self._leave_stand_ins(person, LEFT, service.number)
@@ -485,13 +531,6 @@ class Simulation:
 
     # ---------------------------------------------------------------- in-place steps
 
-    def _begin_step(self, person: Person, step: Resource, standing: Standing) -> None:
-        step.take(person, standing.amount)
-        person.step = step
-        person.step_amount = standing.amount
-        person.step_requested_at = standing.since
-        person.step_admitted_at = self.env.now
-
     def _end_step(self, person: Person) -> None:
         """The step's staff are free, whether or not the next place is there."""
         step = person.step
@@ -501,11 +540,11 @@ class Simulation:
         self._record_step(person)
 
     def _record_step(self, person: Person) -> None:
-        now = self.env.now
+        now = self.now
         assert person.step is not None
         if now > person.step_admitted_at:
             begun = max(person.step_admitted_at, self.network.start)
-            self.recorder.held(
+            self._held(
                 (
                     person.rank,
                     person.step.number,
@@ -519,9 +558,9 @@ class Simulation:
             )
 
     def _leave_step(self, person: Person, went_to: int, outcome: int = LEFT) -> None:
-        step, now = person.step, self.env.now
+        step, now = person.step, self.now
         assert step is not None
-        self.recorder.stay(
+        self._stay(
             (person.rank, step.number, person.step_requested_at, person.step_admitted_at)
             + (now if outcome == LEFT else NAN, NAN if outcome == UNFINISHED else now, person.step_amount)
             + (self._came_from(person), went_to, outcome, person.class_)
@@ -532,10 +571,10 @@ class Simulation:
 
     def give_up_place(self, person: Person, went_to: int, outcome: int) -> None:
         """Let go of the place held; it falls free at this instant."""
-        place, now = person.place, self.env.now
+        place, now = person.place, self.now
         assert place is not None
         self._record_state(person, now)
-        self.recorder.stay(
+        self._stay(
             (
                 person.rank,
                 place.number,
@@ -563,7 +602,7 @@ class Simulation:
 
     def leave(self, person: Person, exit_: int, why: int, outcome: int) -> None:
         """Leave the system by an exit (or lost), holding nothing any more."""
-        self.recorder.flow((self.env.now, person.origin, exit_, why, person.class_, person.rank))
+        self._flow((self.now, person.origin, exit_, why, person.class_, person.rank))
         if person.place is not None:
             self.give_up_place(person, exit_, outcome)
         if person.death_timer is not None:
@@ -573,6 +612,7 @@ class Simulation:
         person.process = None  # Cuts the circle of person and process.
 
     def _on_death(self, timer: Timer) -> None:
+        self.now = self.env.now
         person: Person = timer.subject  # type: ignore[assignment]
         if person.wait is not None:
             self.stop_waiting(person, DIED, self.died)
@@ -587,7 +627,7 @@ class Simulation:
 
     def update_hazard(self, person: Person) -> None:
         """Use up what has been borne, and set the timer by the present sum of hazards."""
-        now = self.env.now
+        now = self.now
         hazard = self.mortality[person.class_]
         if person.place is not None:
             hazard += person.place.mortality[person.class_]
@@ -611,14 +651,14 @@ class Simulation:
     # ---------------------------------------------------------------- states and amounts
 
     def _new_state(self, person: Person, state: int, awaited: int) -> None:
-        self._record_state(person, self.env.now)
+        self._record_state(person, self.now)
         person.state, person.awaited = state, awaited
 
     def _record_state(self, person: Person, now: float) -> None:
         """What has been since `state_since`, and what is begins now."""
         if now > person.state_since:
             assert person.place is not None
-            self.recorder.held(
+            self._held(
                 (person.rank, person.place.number, person.state, person.awaited, person.amount, person.class_)
                 + (person.state_since, now)
             )
@@ -629,14 +669,14 @@ class Simulation:
         if now > begun:
             person = standing.person
             where = person.place.number if person.place is not None else NOBODY
-            self.recorder.queued((person.rank, standing.service.number, where, person.class_, begun, now))
+            self._queued((person.rank, standing.service.number, where, person.class_, begun, now))
 
     def new_amount(self, person: Person, amount: int) -> None:
         """Take more or less of the place held; what it frees is offered at once."""
         place = person.place
         assert place is not None
         if amount != person.amount:
-            self._record_state(person, self.env.now)
+            self._record_state(person, self.now)
             place.held += amount - person.amount
             person.amount = amount
             self.touched.append(place)
@@ -648,11 +688,12 @@ class Simulation:
         taper = place.taper(person)
         if taper is None or person.care_time <= 0:
             return
-        week = int((self.env.now - person.admitted_at) // WEEK) + 1
+        week = int((self.now - person.admitted_at) // WEEK) + 1
         if WEEK * (week - 1) < person.care_time:
             person.taper_timer = self.timer(person.admitted_at + WEEK * week, TAPER, self._on_taper, person)
 
     def _on_taper(self, timer: Timer) -> None:
+        self.now = self.env.now
         person: Person = timer.subject  # type: ignore[assignment]
         self.new_amount(person, self._tapered(person))
         self._plan_taper(person)
@@ -665,7 +706,7 @@ class Simulation:
         assert taper is not None
         if person.care_time <= 0:
             return taper.last
-        week = (self.env.now - person.admitted_at) // WEEK
+        week = (self.now - person.admitted_at) // WEEK
         part = min(1.0, WEEK * week / person.care_time)
         return int((taper.first + (taper.last - taper.first) * part + 0.5) // 1)
 
@@ -689,18 +730,18 @@ class Simulation:
         )
 
     def _count_step(self, person: Person, service: Resource) -> None:
-        now = self.env.now
-        if person.instant != now:
-            person.instant, person.at_this_instant = now, 0
+        """One more step at an instant at which they took one."""
+        if person.last_counted != self.now:
+            person.last_counted, person.at_this_instant = self.now, 1
         person.at_this_instant += 1
         if person.at_this_instant > MOST_STEPS:
             raise RunError(
-                f"day {now:g}: a person made more than {MOST_STEPS:,} steps without time passing, the last to"
+                f"day {self.now:g}: a person made more than {MOST_STEPS:,} steps without time passing, the last to"
                 f' "{service.name}". Give a service on that way a care time above 0.'
             )
 
     def count(self, what: str, service: Resource) -> None:
-        self.recorder.counter((self.env.now, service.number, COUNTERS.index(what)))
+        self.recorder.counter((self.now, service.number, COUNTERS.index(what)))
 
     def _came_from(self, person: Person) -> int:
         return person.origin if person.origin < self.n_services else NOBODY
@@ -727,22 +768,27 @@ class Simulation:
     def _expect_next(self) -> None:
         row = next(self._arriving, None)
         if row is not None:
-            timer = Timer(self.env, self._on_arrival, row)
+            timer = Timer(self._on_arrival, row)
+            if row[0] % COMPACT_EVERY == 0:
+                self.recorder.compact()
             self.env.schedule(
                 timer,
                 priority=(ARRIVAL << 40 | row[0]) << 10,
-                delay=row[1] - self.env.now,  # type: ignore[arg-type]
+                delay=row[1] - self.now,  # type: ignore[arg-type]
             )
 
     def _on_arrival(self, timer: Timer) -> None:
+        self.now = self.env.now
         rank, _, origin, class_, block, word, target = timer.subject  # type: ignore[misc]
         person = self.enter(rank, origin, class_, block, word)
         if target >= self.n_services:
             self.leave(person, target, WHY_NEXT, LEFT)
         else:
-            person.process = self.journey(person)
+            admitted = self.ask(person, self.services[target])
+            if admitted:
+                self.begin_care(person)
+            person.process = self.journey(person, admitted)
             next(person.process)
-            self.begin_wait(person, target, WHY_NEXT)
             self.settle()
         self._expect_next()
 
@@ -750,7 +796,7 @@ class Simulation:
         person = self.inside[rank] = Person(rank, origin, class_, block, word)
         if self.is_mortal:
             person.life = self.lifetimes.of(person)
-            person.hazard_since = self.env.now
+            person.hazard_since = self.now
             self.update_hazard(person)
         return person
 
@@ -761,7 +807,7 @@ class Simulation:
             rank, self.origins - 1, int(people.class_[rank]), int(people.block[rank]), int(people.word[rank])
         )
         in_care = start.state == "in_care"
-        person.process = self.journey(person, in_care=in_care)
+        person.process = self.journey(person, admitted=in_care)
         next(person.process)
         service = self.services[start.service]
         if start.state != "waiting":
@@ -832,10 +878,11 @@ class Simulation:
     def _expect_change(self) -> None:
         entry = next(self._clock, None)
         if entry is not None:
-            timer = Timer(self.env, self._on_change, entry[1])
-            self.env.schedule(timer, priority=CHANGE << 50, delay=entry[0] - self.env.now)  # type: ignore[arg-type]
+            timer = Timer(self._on_change, entry[1])
+            self._schedule(timer, CHANGE << 50, entry[0] - self.now)
 
     def _on_change(self, timer: Timer) -> None:
+        self.now = self.env.now
         actions: list[Callable[[], Resource | None]] = timer.subject  # type: ignore[assignment]
         for action in actions:
             service = action()
@@ -852,7 +899,7 @@ class Simulation:
                 service = self.services[change.service]
                 service.set(change.field, change.value)
                 if change.field == "capacity":
-                    self.recorder.capacity((service.number, self.env.now, service.capacity))
+                    self.recorder.capacity((service.number, self.now, service.capacity))
                     return service
             if change.field == "mortality":
                 for person in self.inside.values():
@@ -871,7 +918,7 @@ class Simulation:
             for standing in [person.wait, *person.stand_ins]:
                 if standing is not None:
                     self.record_queue(standing, end)
-                    self.recorder.stay(
+                    self._stay(
                         (rank, standing.service.number, standing.since, NAN, NAN, NAN, standing.amount)
                         + (self._came_from(person), NOBODY, UNFINISHED, person.class_)
                     )
@@ -880,7 +927,7 @@ class Simulation:
                 self._leave_step(person, NOBODY, UNFINISHED)
             if person.place is not None:
                 self._record_state(person, end)
-                self.recorder.stay(
+                self._stay(
                     (rank, person.place.number, person.requested_at, person.admitted_at, person.ready_at, NAN)
                     + (person.amount, person.came_from, NOBODY, UNFINISHED, person.class_)
                 )

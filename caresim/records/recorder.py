@@ -67,18 +67,26 @@ class Recorder:
 
     def __init__(self) -> None:
         self._rows = {kind: array("d") for kind in ROWS}
+        self._new: dict[str, list[float]] = {kind: [] for kind in ROWS}
         self.classes: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
         """Shape (classes, attributes): the attribute codes of each class, set by the engine at the end."""
         self.streams: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         """Shape (people,): the stream's number of each person, n_streams for people of the start."""
-        # Bound methods of the arrays: an engine calls these millions of times.
-        self.held = self._rows["held"].extend
-        self.queued = self._rows["queued"].extend
-        self.stay = self._rows["stays"].extend
-        self.flow = self._rows["flows"].extend
-        self.capacity = self._rows["capacity"].extend
-        self.counter = self._rows["counters"].extend
+        # Bound methods of plain lists: an engine calls these millions of times.
+        self.held = self._new["held"].extend
+        self.queued = self._new["queued"].extend
+        self.stay = self._new["stays"].extend
+        self.flow = self._new["flows"].extend
+        self.capacity = self._new["capacity"].extend
+        self.counter = self._new["counters"].extend
+
+    def compact(self) -> None:
+        """Pack what has been told so far: an engine calls this now and then, to keep memory small."""
+        for kind, new in self._new.items():
+            self._rows[kind].fromlist(new)
+            new.clear()
 
     def rows(self, kind: str) -> NDArray[np.float64]:
         """All rows of a kind: shape (rows, columns of ROWS[kind])."""
+        self.compact()
         return np.frombuffer(self._rows[kind], dtype=np.float64).reshape(-1, len(ROWS[kind]))
