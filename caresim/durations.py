@@ -109,14 +109,19 @@ def parse_quantity(text: str, dimension: Dimension) -> float:
     except ValueError as error:
         if "leading +" in str(error):
             raise
-        raise ValueError(f'needs {dimension.name}, for example "{dimension.example}"; got "{text}".') from None
+        raise ValueError(unlike(text, dimension)) from None
     if unit in dimension.units:
         return number * dimension.units[unit]
     if unit in dimension.refused:
         raise ValueError(f'{dimension.refused[unit]} "{dimension.example}"; got "{text}".')
     if not unit:
         raise ValueError(bare_number(text.strip(), dimension))
-    raise ValueError(f'needs {dimension.name}, for example "{dimension.example}"; got "{text}".')
+    raise ValueError(unlike(text, dimension))
+
+
+def unlike(text: str, dimension: Dimension) -> str:
+    """What to tell somebody who wrote something else."""
+    return f'needs {dimension.name}, for example "{dimension.example}"; got "{text}".'
 
 
 def bare_number(text: str, dimension: Dimension) -> str:

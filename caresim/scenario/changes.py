@@ -14,7 +14,7 @@ from typing import Any
 from caresim.durations import DURATION, format_number, same_unit, split_quantity
 from caresim.scenario.nodes import Node, node_at, paths, put, split_path
 from caresim.scenario.reader import SHARES_TOLERANCE, Faults, kind_of
-from caresim.scenario.shape import Leaf, Named, nearest, shape_at
+from caresim.scenario.shape import Items, Leaf, Named, nearest, shape_at
 
 _OPERATION = re.compile(r"(plus|minus|times)(?:\s+(.*))?", re.DOTALL)
 _DATED_KEY = re.compile(r"\d{4}-\d{2}-\d{2}|\d+(\.\d+)?\s+(" + "|".join(DURATION.units) + ")")
@@ -71,6 +71,8 @@ def _may_be_made(root: Node, keys: list[str], missing: list[str], change: Node) 
             return False
         shape, _ = above
         last = i == len(missing) - 1
+        if isinstance(shape, Items):
+            return False
         if isinstance(shape, Named):
             if not last or not (isinstance(change.value, dict) or (keys and keys[-1] in _FREE)):
                 return False
@@ -110,9 +112,7 @@ def leaf_at(keys: list[str]) -> Leaf | None:
     return found[0] if found is not None and isinstance(found[0], Leaf) else None
 
 
-def changed(
-    old: Node, operation: tuple[str, str], change: Node, whole: bool, faults: Faults
-) -> Node | None:
+def changed(old: Node, operation: tuple[str, str], change: Node, whole: bool, faults: Faults) -> Node | None:
     """A number after plus, minus or times; of dated values, every one."""
     if is_dated(old):
         values = {key: changed(entry, operation, change, whole, faults) for key, entry in old.entries.items()}

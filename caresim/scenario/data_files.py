@@ -27,7 +27,10 @@ class CsvRow:
     def fault(self, column: str, message: str) -> None:
         self._reader.faults.add_at(self._file, self.line, column, message)
 
-    def number(self, column: str, low: float = 0.0, high: float = 1e7, *, blank: float | None = None) -> float:
+    def number(
+        self, column: str, low: float = 0.0, high: float = 1e7, *, blank: float | None = None
+    ) -> float:
+        """The number in a column; `blank` where the cell is empty."""
         text = self.cells.get(column, "").strip()
         if not text and blank is not None:
             return blank
@@ -40,6 +43,12 @@ class CsvRow:
             self.fault(column, f"needs a number, {low:g} to {high:g}; got {text}.")
             return low
         return value
+
+    def known(self, column: str, known: tuple[str, ...]) -> None:
+        """A name that must be one of `known`."""
+        word = self.cells[column]
+        if word not in known:
+            self.fault(column, f'there is no {column} "{word}".{nearest(word, known)}')
 
 
 def read_rows(
@@ -62,16 +71,21 @@ def read_rows(
         reader.faults.add_at(file, 0, "", "cannot be read as text (UTF-8).")
         return
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    numbered = ((lines.line_num, cells) for cells in lines)
     try:
-        yield from _rows(reader, file, lines, needed, optional)
+        yield from _rows(reader, file, numbered, needed, optional)
     except csv.Error as error:
         reader.faults.add_at(file, lines.line_num, "", f"is not a CSV file: {error}.")
 
 
 def _rows(
-    reader: Reader, file: str, lines: csv._reader, needed: tuple[str, ...], optional: tuple[str, ...]
+    reader: Reader,
+    file: str,
+    lines: Iterator[tuple[int, list[str]]],
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
 ) -> Iterator[CsvRow]:
-    header = [cell.strip() for cell in next(lines, [])]
+    header = [cell.strip() for cell in next(lines, (1, []))[1]]
     missing = [column for column in needed if column not in header]
     if missing:
         got = ", ".join(header) or "an empty file"
@@ -84,16 +98,16 @@ def _rows(
             reader.faults.add_at(file, 1, "", f'"{column}" {twice}.{hint}')
             return
     found = False
-    for cells in lines:
+    for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         found = True
         if len(cells) != len(header):
-            reader.faults.add_at(
-                file, lines.line_num, "", f"has {len(cells)} cells where the header has {len(header)}."
-            )
+            count = f"has {len(cells)} cells where the header has {len(header)}."
+            reader.faults.add_at(file, line, "", count)
             continue
-        yield CsvRow(reader, file, lines.line_num, dict(zip(header, (c.strip() for c in cells), strict=True)))
+        named = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+        yield CsvRow(reader, file, line, named)
     if not found:
         reader.faults.add_at(file, 1, "", "has a header and nothing below it.")
 
@@ -135,16 +149,15 @@ def read_census(reader: Reader, node: Node, service: str) -> tuple[CensusRow, ..
     for row in read_rows(reader, node, _CENSUS, tuple(names.attributes)):
         before = len(reader.faults)
         cells = row.cells
-        for column, known in (("service", names.services), ("state", STATES)):
-            if cells[column] not in known:
-                row.fault(column, f'there is no {column} "{cells[column]}".{nearest(cells[column], known)}')
-        if cells["state"] == "delayed" and cells["waiting_for"] not in names.services:
-            row.fault("waiting_for", f'there is no service "{cells["waiting_for"]}".{nearest(cells["waiting_for"], names.services)}')
+        row.known("service", names.services)
+        row.known("state", STATES)
+        if cells["state"] == "delayed":
+            row.known("waiting_for", names.services)
         if cells["state"] != "delayed" and cells["waiting_for"] not in ("", cells["service"]):
             row.fault("waiting_for", "is for people who are delayed; leave it empty.")
         for attribute, values in names.attributes.items():
-            if cells.get(attribute, "") and cells[attribute] not in values:
-                row.fault(attribute, f'{attribute} has no value "{cells[attribute]}".{nearest(cells[attribute], values)}')
+            if cells.get(attribute):
+                row.known(attribute, values)
         elapsed, waited = row.number("elapsed_days", blank=0.0), row.number("waited_days", blank=0.0)
         if cells["service"] == service and len(reader.faults) == before:
             found.append(

@@ -16,7 +16,8 @@ from caresim.scenario.changes import (
     written,
 )
 from caresim.scenario.nodes import Node, Written, node_at, put, split_path
-from caresim.scenario.read_scenario import check_bridging, read_arrival, read_people
+from caresim.scenario.read_arrivals import read_arrival, read_people
+from caresim.scenario.read_scenario import check_bridging
 from caresim.scenario.read_services import read_mortality, read_service
 from caresim.scenario.reader import Faults, Reader
 from caresim.scenario.scenario import Event, Scenario
@@ -196,7 +197,7 @@ def _part_way(
                 raise ValueError("not numbers")
             after = put(after, leaf_keys, _blend(old, new, share, leaf is not None and leaf.whole))
         except ValueError:
-            faults.add(change, "a ramp needs numbers, and as many before as after: this is no number that grows.")
+            faults.add(change, "a ramp needs numbers, the same ones before and after.")
     return after
 
 
@@ -214,22 +215,21 @@ def _blend(old: Node, new: Node, share: float, whole: bool) -> Node:
     Raises:
         ValueError: they are not numbers, or not the same ones.
     """
+    entries = None
     if is_dated(old) and new.is_scalar:
-        return replace(new, value={key: _blend(entry, new, share, whole) for key, entry in old.entries.items()})
-    if is_dated(new) and old.is_scalar:
-        return replace(new, value={key: _blend(old, entry, share, whole) for key, entry in new.entries.items()})
-    if isinstance(old.value, dict) and isinstance(new.value, dict):
+        entries = {key: (entry, new) for key, entry in old.entries.items()}
+    elif is_dated(new) and old.is_scalar:
+        entries = {key: (old, entry) for key, entry in new.entries.items()}
+    elif isinstance(old.value, dict) and isinstance(new.value, dict):
         if set(old.entries) != set(new.entries):
             raise ValueError("other entries")
-        return replace(
-            new, value={key: _blend(entry, new.entries[key], share, whole) for key, entry in old.entries.items()}
-        )
+        entries = {key: (entry, new.entries[key]) for key, entry in old.entries.items()}
+    if entries is not None:
+        return replace(new, value={key: _blend(a, b, share, whole) for key, (a, b) in entries.items()})
     if isinstance(old.value, list) and isinstance(new.value, list):
-        if len(old.items) != len(new.items):
-            raise ValueError("other items")
-        return replace(
-            new, value=[_blend(a, b, share, whole) for a, b in zip(old.items, new.items, strict=True)]
-        )
+        # A list of another length raises ValueError too.
+        pairs = zip(old.items, new.items, strict=True)
+        return replace(new, value=[_blend(a, b, share, whole) for a, b in pairs])
     if old.value == new.value:
         return new
     number, unit = number_of(old)
@@ -270,7 +270,8 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     found = shape_at(keys)
     shape = found[0] if found else None
     whole_clock = isinstance(shape, Fields) and keys[-1] in ("opens", "rounds")
-    if not whole_clock and not (isinstance(shape, Leaf) and shape.event) or keys[0] == "templates":
+    allowed = whole_clock or (isinstance(shape, Leaf) and shape.event)
+    if not allowed or keys[0] == "templates":
         return (
             "an event may change rates, places, hours, intake, opens, rounds, shares, amounts, "
             "numbers of distributions and mortality, not this."
@@ -303,5 +304,3 @@ def _same_form(old: Node, new: Node) -> bool:
     if isinstance(old.value, list) and isinstance(new.value, list):
         return len(old.items) == len(new.items) and all(map(_same_form, old.items, new.items))
     return False
-
-

@@ -131,7 +131,7 @@ def read_text(path: str, shown: str, faults: Faults) -> str | None:
     """The text of a file, or None and a fault."""
     try:
         if os.path.getsize(path) > LARGEST_FILE and os.path.isfile(path):
-            faults.add_at(shown, 0, "", f"is larger than {LARGEST_FILE // 1_000_000} MB: this is no scenario.")
+            faults.add_at(shown, 0, "", "is larger than 2 MB: this is no scenario.")
             return None
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
@@ -148,7 +148,8 @@ def read_text(path: str, shown: str, faults: Faults) -> str | None:
         faults.add_at(shown, line, "", "is not a text in UTF-8.")
         return None
     if "\0" in text:
-        faults.add_at(shown, text[: text.index("\0")].count("\n") + 1, "", "is not a text: it holds binary data.")
+        line = text[: text.index("\0")].count("\n") + 1
+        faults.add_at(shown, line, "", "is not a text: it holds binary data.")
         return None
     if not text.strip():
         faults.add_at(shown, 1, "", "is empty.")
@@ -166,7 +167,8 @@ def parse(text: str, file: str, faults: Faults, *, path: str = "", line: int | N
         problem = " ".join(str(error.problem or error.context or "").split())
         faults.add_at(file, at, path, f"is not YAML: {problem}.")
     except YAMLError as error:
-        faults.add_at(file, 1 if line is None else line, path, f"is not YAML: {' '.join(str(error).split())}.")
+        problem = " ".join(str(error).split())
+        faults.add_at(file, 1 if line is None else line, path, f"is not YAML: {problem}.")
     except _Refused as refusal:
         faults.add_at(file, refusal.line if line is None else line, refusal.path, refusal.message)
     return None
@@ -217,8 +219,8 @@ class _Builder:
             node, size = self._anchors[event.anchor]
             self._grow(size, line)
             return replace(node, line=line, column=column, path=path)
-        if getattr(event, "tag", None):
-            raise _Refused(line, path, f"has the tag {event.tag}: tags are refused.")
+        if tag := getattr(event, "tag", None):
+            raise _Refused(line, path, f"has the tag {tag}: tags are refused.")
         before = self._size
         self._grow(1, line)
         if isinstance(event, ScalarEvent):
@@ -237,7 +239,8 @@ class _Builder:
     def _grow(self, size: int, line: int) -> None:
         self._size += size
         if self._size > MOST_VALUES:
-            raise _Refused(line, "", f"holds more than {MOST_VALUES} values, aliases counted as often as they are used.")
+            aliases = "aliases counted as often as they are used"
+            raise _Refused(line, "", f"holds more than {MOST_VALUES} values, {aliases}.")
 
     def _list(self, path: str, depth: int) -> list[Node]:
         items: list[Node] = []

@@ -36,13 +36,12 @@ def read_distribution(reader: Reader, node: Node, dimension: Dimension) -> Distr
     families = [key for key in entries if key in FAMILIES]
     unknown = [key for key in entries if key not in FAMILIES]
     for key in unknown:
-        hint = nearest(key, FAMILIES)
-        reader.fault(entries[key], f'there is no distribution "{key}".{hint or " There are " + ", ".join(FAMILIES) + "."}')
+        hint = nearest(key, FAMILIES) or f" There are {', '.join(FAMILIES)}."
+        reader.fault(entries[key], f'there is no distribution "{key}".{hint}')
     if len(families) != 1 or unknown:
         if not unknown:
-            reader.fault(
-                node, f'needs one distribution, for example {{exponential: {dimension.example}}}; got {kind_of(node)}.'
-            )
+            example = f"for example {{exponential: {dimension.example}}}"
+            reader.fault(node, f"needs one distribution, {example}; got {kind_of(node)}.")
         return NOTHING
     family = families[0]
     spec = entries[family]
@@ -151,7 +150,8 @@ def _empirical(reader: Reader, spec: Node, given: dict[str, Node], dimension: Di
     if "weights" in given:
         weights = [reader.number(item) or 0.0 for item in reader.list_of(given["weights"], "weights")]
     if not values or len(values) != len(weights):
-        reader.fault(spec, f"needs as many weights as values, at least one; got {len(values)} and {len(weights)}.")
+        got = f"{len(weights)} and {len(values)}"
+        reader.fault(spec, f"needs as many weights as values, at least one; got {got}.")
     elif sum(weights) <= 0:
         reader.fault(given["weights"], "needs a weight above 0.")
     return tuple(values) + tuple(weights)
@@ -172,10 +172,9 @@ def _mixture(reader: Reader, spec: Node, dimension: Dimension) -> Distribution:
             continue
         shares.append(reader.share(share) or 0.0)
         parts.append(read_distribution(reader, item.with_entries(entries), dimension))
-    if len(reader.faults) == before:
-        if abs(sum(shares) - 1) > SHARES_TOLERANCE:
-            named = {f"part {i}": share for i, share in enumerate(shares)} or {"part 0": 0.0}
-            reader.fault(given["parts"], shares_message(named, sum(shares)))
+    if len(reader.faults) == before and abs(sum(shares) - 1) > SHARES_TOLERANCE:
+        named = {f"part {i}": share for i, share in enumerate(shares)} or {"part 0": 0.0}
+        reader.fault(given["parts"], shares_message(named, sum(shares)))
     low, high, cap = (_value(reader, given[k], dimension) if k in given else None for k in LIMITS)
     found = Distribution(family="mixture", parameters=tuple(shares), parts=tuple(parts))
     return replace(found, low=low, high=high, cap=cap)

@@ -9,15 +9,12 @@ from caresim.distributions import Distribution
 from caresim.durations import AMOUNT, DURATION, HAZARD, HOURS
 from caresim.scenario.data_files import read_census
 from caresim.scenario.nodes import Node
+from caresim.scenario.read_costs import read_cost, read_delay_class
 from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_distribution
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import (
     KINDS,
-    REASONS,
     WEEKDAYS,
-    Block,
-    Cost,
-    DelayClass,
     GiveUp,
     Intake,
     Opening,
@@ -29,11 +26,10 @@ from caresim.scenario.services import (
     StartWith,
     Taper,
 )
-from caresim.scenario.shape import PRICES
 from caresim.scenario.values import By, Dated, Personal, Shares
 
 Value = TypeVar("Value")
-RESPONSIBLE = ("nhs", "social_care", "both")
+AT_ONCE = Distribution(family="fixed", parameters=(0.0,))
 HIGHEST_HAZARD = 1.0
 """A day: everybody dies within days."""
 
@@ -45,7 +41,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
     unlimited, places, hours = _capacity(reader, node)
     care_time, after = get("care_time"), get("next")
     if care_time is None:
-        reader.fault(node, 'needs a care_time, for example {exponential: 5 days}.')
+        reader.fault(node, "needs a care_time, for example {exponential: 5 days}.")
     if after is None:
         reader.fault(node, "needs next: where people go when they are ready.")
     service = Service(
@@ -67,10 +63,10 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         opens=_opens(reader, get("opens")),
         intake=_intake(reader, get("intake")),
         rounds=_rounds(reader, get("rounds")),
-        mortality=_optional(get("mortality"), lambda n: read_mortality(reader, n), 0.0),
+        mortality=0.0 if (dying := get("mortality")) is None else read_mortality(reader, dying),
         start_with=_start_with(reader, name, get("start_with"), in_place),
-        dtoc=_dtoc(reader, get("dtoc")),
-        cost=_cost(reader, get("cost"), hours is not None),
+        dtoc=read_delay_class(reader, get("dtoc")),
+        cost=read_cost(reader, get("cost"), hours is not None),
     )
     return service
 
@@ -109,7 +105,8 @@ def in_order_of_need(reader: Reader, entries: dict[str, Node]) -> list[str]:
         free = sorted(name for name in needs if name not in order and needs[name] <= set(order))
         if not free:
             circle = sorted(name for name in needs if name not in order)
-            reader.fault(entries[circle[0]], f"{' and '.join(circle)} go by each other, so none can be drawn first.")
+            them = " and ".join(circle)
+            reader.fault(entries[circle[0]], f"{them} go by each other, so none can be drawn first.")
             return order + circle
         order.append(free[0])
     return order
@@ -125,14 +122,12 @@ def personal_time(reader: Reader, node: Node) -> Personal[Distribution]:
     return reader.personal(node, lambda n: read_distribution(reader, n, DURATION))
 
 
-def leaves(value: Personal[Value] | None) -> list[Value]:
+def leaves(value: Personal[Value]) -> list[Value]:
     """Every value of a by-table, at any depth."""
-    if value is None:
-        return []
     if not isinstance(value, By):
         return [value]
     below = [leaf for entry in value.table.values() for leaf in leaves(entry)]
-    return below + leaves(value.otherwise)
+    return below if value.otherwise is None else below + leaves(value.otherwise)
 
 
 def _optional(node: Node | None, read: Callable[[Node], Value], default: Value) -> Value:
@@ -152,9 +147,7 @@ def _capacity(
     places, hours = node.get("places"), node.get("hours")
     if (places is None) == (hours is None):
         got = "neither" if places is None else "both"
-        reader.fault(
-            node, f"needs exactly one of places (a number, or unlimited) and hours; got {got}."
-        )
+        reader.fault(node, f"needs exactly one of places (a number, or unlimited) and hours; got {got}.")
         return False, None, None
     if places is None:
         assert hours is not None
@@ -197,7 +190,8 @@ def _one_amount(reader: Reader, node: Node) -> Distribution | Taper:
         reader.known(entry, key, ("first", "last"), "part of a tapering amount")
     ends = [node.get(key) for key in ("first", "last")]
     if None in ends:
-        reader.fault(node, "needs first and last, for example {first: 28 hours per week, last: 7 hours per week}.")
+        example = "{first: 28 hours per week, last: 7 hours per week}"
+        reader.fault(node, f"needs first and last, for example {example}.")
     first, last = (
         0.0 if end is None else reader.quantity(end, AMOUNT, 0.0, LONGEST[AMOUNT.name]) or 0.0 for end in ends
     )
@@ -209,13 +203,14 @@ def _check_fits(
 ) -> None:
     """What can never fit, whatever is drawn, waits for ever: rule 4."""
     most = max(value for _, value in hours.values) if isinstance(hours, Dated) else hours
-    for leaf in leaves(amount):
+    found: list[Distribution | Taper] = leaves(amount)
+    for leaf in found:
         smallest = leaf.first if isinstance(leaf, Taper) else least(leaf)
         # Hours of 0 close the service, which an event may open.
         if smallest > most > 0:
             reader.fault(
                 node,
-                f"can never fit: at least {smallest:g} hours per week are needed and there are {most:g} in all.",
+                f"can never fit: it is at least {smallest:g} hours per week, and there are {most:g} in all.",
             )
             return
 
@@ -279,7 +274,7 @@ def _stand_in(reader: Reader, name: str, node: Node, in_place: bool) -> StandIn:
         if not keeps_turn:
             reader.fault(bridge, "needs keeps_turn: true: nobody bridges who has given up the first queue.")
     return StandIn(
-        after=Distribution(family="fixed", parameters=(0.0,)) if after is None else personal_time(reader, after),
+        after=AT_ONCE if after is None else personal_time(reader, after),
         to=target or "",
         keeps_turn=keeps_turn,
         only_from=None
@@ -315,8 +310,7 @@ def _opens(reader: Reader, node: Node | None) -> Opening | None:
     return Opening(
         days=frozenset(named),
         hours=(0.0, 1.0) if hours is None else reader.clock(hours),
-        bank_holidays=holidays is None
-        or reader.one_of(holidays, ("open", "closed")) == "open",
+        bank_holidays=holidays is None or reader.one_of(holidays, ("open", "closed")) == "open",
     )
 
 
@@ -341,7 +335,8 @@ def _starts(reader: Reader, node: Node) -> int | None:
     number, _, unit = text.partition(" ")
     if unit.split() == ["per", "day"] and number.isdigit():
         return reader.whole(Node(int(number), node.file, node.line, node.column, node.path))
-    reader.fault(node, f'needs whole people a day, for example "3 per day", or unlimited; got {kind_of(node)}.')
+    example = 'for example "3 per day", or unlimited'
+    reader.fault(node, f"needs whole people a day, {example}; got {kind_of(node)}.")
     return None
 
 
@@ -376,9 +371,9 @@ def _start_with(reader: Reader, name: str, node: Node | None, in_place: bool) ->
         reader.known(entry, target, reader.names.services, "service")
         delayed[target] = reader.whole(entry) or 0
     held = [get(key) for key in ("in_care", "delayed")]
-    for entry in held:
-        if in_place and entry is not None:
-            reader.fault(entry, "nobody can be in a service that is in_place at the start.")
+    for present in held:
+        if in_place and present is not None:
+            reader.fault(present, "nobody can be in a service that is in_place at the start.")
     waited, who = get("waited"), get("who")
     return StartWith(
         in_care=_optional(get("in_care"), lambda n: reader.whole(n) or 0, 0),
@@ -402,58 +397,3 @@ def _who(reader: Reader, node: Node) -> dict[str, Personal[Shares]]:
         if reader.known(entry, attribute, reader.names.attributes, "attribute") and values:
             reader.personal(entry, lambda n, v=values: reader.shares(n, v, "value"))  # type: ignore[misc]
     return read_attributes(reader, node)
-
-
-# Money and delays
-
-
-def _dtoc(reader: Reader, node: Node | None) -> DelayClass | None:
-    if node is None:
-        return None
-    reason, responsible = node.get("reason"), node.get("responsible")
-    if reason is None or responsible is None:
-        reader.fault(node, "needs reason and responsible, for example {reason: C, responsible: nhs}.")
-        return None
-    return DelayClass(
-        reason=reader.one_of(reason, REASONS),
-        responsible=reader.shares(responsible, RESPONSIBLE, "responsible body"),
-    )
-
-
-def _price(reader: Reader, node: Node) -> Personal[float]:
-    return reader.personal(node, lambda n: reader.number(n, 0.0, 1e9, "a number of pounds") or 0.0)
-
-
-def _payer(reader: Reader, node: Node) -> Personal[str | Shares]:
-    def one(leaf: Node) -> str | Shares:
-        return leaf.value if isinstance(leaf.value, str) else reader.shares(leaf, None, "payer")
-
-    return reader.personal(node, one)
-
-
-def _cost(reader: Reader, node: Node | None, in_hours: bool) -> Cost | None:
-    if node is None:
-        return None
-    payer, block = node.get("payer"), node.get("block")
-    if payer is None:
-        reader.fault(node, "needs a payer, for example payer: nhs.")
-        return None
-    per_hour = node.get("per_hour")
-    if per_hour is not None and not in_hours:
-        reader.fault(per_hour, "only a service counted in hours has a price per hour.")
-    prices = {key: _price(reader, entry) for key in PRICES if (entry := node.get(key)) is not None}
-    return Cost(payer=_payer(reader, payer), block=_block(reader, block), **prices)
-
-
-def _block(reader: Reader, node: Node | None) -> Block | None:
-    if node is None:
-        return None
-    places, per_week, payer = (node.get(key) for key in ("places", "per_week", "payer"))
-    if places is None or per_week is None:
-        reader.fault(node, "needs places and per_week, for example {places: 40, per_week: 550}.")
-        return None
-    return Block(
-        places=float(reader.whole(places) or 0),
-        per_week=reader.number(per_week, 0.0, 1e9, "a number of pounds") or 0.0,
-        payer=None if payer is None else _payer(reader, payer),
-    )

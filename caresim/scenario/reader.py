@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date as Date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,9 +83,7 @@ class Reader:
 
     # Plain values
 
-    def number(
-        self, node: Node, low: float = 0.0, high: float = 1e9, what: str = "a number"
-    ) -> float | None:
+    def number(self, node: Node, low: float = 0.0, high: float = 1e9, what: str = "a number") -> float | None:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(node, f"needs {what}; got {kind_of(node)}.")
@@ -138,7 +136,8 @@ class Reader:
         """A number with its unit, in the unit used inside; `low` and `high` in that unit too."""
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            self.fault(node, f'needs {dimension.name}, for example "{dimension.example}"; got {kind_of(node)}.')
+            example = f'for example "{dimension.example}"'
+            self.fault(node, f"needs {dimension.name}, {example}; got {kind_of(node)}.")
             return None
         if not isinstance(value, str):
             self.fault(node, bare_number(str(value), dimension))
@@ -150,8 +149,8 @@ class Reader:
             return None
         if low <= number <= high:
             return number
-        limits = f"0 or more; got {value}." if number < 0 == low else f"{limit(dimension, low, high)}; got {value}."
-        self.fault(node, f"needs {dimension.name}, {limits}")
+        limits = "0 or more" if number < 0 == low else limit(dimension, low, high)
+        self.fault(node, f"needs {dimension.name}, {limits}; got {value}.")
         return None
 
     def duration(self, node: Node, *, positive: bool = False) -> float | None:
@@ -179,11 +178,11 @@ class Reader:
 
     # Days and hours
 
-    def date(self, node: Node) -> date | None:
+    def date(self, node: Node) -> Date | None:
         value = str(node.value)
         if _DATE.fullmatch(value):
             try:
-                return date.fromisoformat(value)
+                return Date.fromisoformat(value)
             except ValueError:
                 self.fault(node, f"{value} is not a day of the calendar.")
                 return None
@@ -220,9 +219,8 @@ class Reader:
             start = WEEKDAYS.index(first)
             length = (WEEKDAYS.index(last) - start) % 7 if dash else 0
             return [WEEKDAYS[(start + i) % 7] for i in range(length + 1)]
-        self.fault(
-            node, f'needs a weekday such as mon, or a range such as mon-fri; got "{text}".{nearest(text, WEEKDAYS)}'
-        )
+        hint = nearest(text, WEEKDAYS)
+        self.fault(node, f'needs a weekday such as mon, or a range such as mon-fri; got "{text}".{hint}')
         return []
 
     def by_weekday(
@@ -268,8 +266,8 @@ class Reader:
         if isinstance(word, dict | list) or word is None:
             self.fault(node, f"needs the name of {with_article(what)}; got {kind_of(node)}.")
         else:
-            listed = f" There {'is' if len(known) == 1 else 'are'} {', '.join(known)}." if len(known) <= 6 else ""
-            hint = nearest(str(word), known) or (listed if known else "")
+            listed = f" There {'is' if len(known) == 1 else 'are'} {', '.join(known)}."
+            hint = nearest(str(word), known) or (listed if 0 < len(known) <= 6 else "")
             self.fault(node, f'there is no {what} "{word}".{hint}')
         return None
 
@@ -280,7 +278,8 @@ class Reader:
             if known is not None and self.known(node, word, known, what) is None:
                 return {}
             return {word: 1.0}
-        entries = self.mapping(node, f"the name of {with_article(what)}, or shares such as {{a: 0.9, b: 0.1}}")
+        allowed = f"the name of {with_article(what)}, or shares such as {{a: 0.9, b: 0.1}}"
+        entries = self.mapping(node, allowed)
         found: Shares = {}
         faults = len(self.faults)
         for key, entry in entries.items():
@@ -317,9 +316,8 @@ class Reader:
             unknown = [key for key in table if self.known(node.value[key], key, possible, what) is None]
             missing = [value for value in possible if value not in table]
             if missing and other is None and not unknown:
-                self.fault(
-                    node, f"by {name} says nothing for {', '.join(missing)}. Add {missing[0]}: ... or else: ..."
-                )
+                add = f"Add {missing[0]}: ... or else: ..."
+                self.fault(node, f"by {name} says nothing for {', '.join(missing)}. {add}")
         return By(attribute=str(name), table=table, otherwise=otherwise)
 
     def dated(self, node: Node, read: Callable[[Node], Value | None]) -> Value | Dated[Value] | None:
@@ -344,7 +342,8 @@ class Reader:
         try:
             return parse_quantity(key, DURATION)
         except ValueError:
-            self.fault(entry, f'needs a date or a time from the start as its key, for example 2019-10-01 or "30 days"; got "{key}".')
+            example = 'for example 2019-10-01 or "30 days"'
+            self.fault(entry, f'needs a date or a time from the start as its key, {example}; got "{key}".')
             return None
 
     def data_file(self, node: Node) -> Path | None:
@@ -367,9 +366,6 @@ class Reader:
             return None
         return path
 
-    def days_after_start(self, days: float) -> date:
-        return self.names.start + timedelta(days=days)
-
 
 def limit(dimension: Dimension, low: float, high: float) -> str:
     """The allowed range, in words of the dimension's own example unit."""
@@ -381,10 +377,11 @@ def limit(dimension: Dimension, low: float, high: float) -> str:
 def shares_message(shares: Shares, total: float) -> str:
     """What to tell somebody whose shares do not add up."""
     message = f"shares add up to {format_number(round(total, 9))}, not 1."
+    off = format_number(round(abs(1 - total), 9))
     largest = max(shares, key=lambda name: shares[name])
     if total < 1:
-        return f'{message} Send the remaining {format_number(round(1 - total, 9))} somewhere, for example to "{largest}".'
-    return f'{message} Take {format_number(round(total - 1, 9))} away somewhere, for example from "{largest}".'
+        return f'{message} Send the remaining {off} somewhere, for example to "{largest}".'
+    return f'{message} Take {off} away somewhere, for example from "{largest}".'
 
 
 def with_article(what: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date  # noqa: F401  (named in docstrings)
 
 from caresim.distributions import Distribution
-from caresim.scenario.values import By, Dated, Personal, Shares
+from caresim.scenario.values import Dated, Personal, Shares
 
 KINDS = (
     "acute",

@@ -60,7 +60,7 @@ DISTRIBUTION = Leaf(event=True, numbers_only=True)
 
 
 def _plain(*names: str) -> dict[str, Shape]:
-    return {name: PLAIN for name in names}
+    return dict.fromkeys(names, PLAIN)
 
 
 PRICES = (

@@ -1,0 +1,93 @@
+"""The names of a scenario, gathered before any value is read, because values refer to them."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+
+from caresim.scenario.nodes import Names, Node
+from caresim.scenario.reader import Faults, Reader
+from caresim.scenario.shape import RESERVED
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_WORDS = "a name is letters, digits, _ and -, and begins with a letter"
+_VALUE = re.compile(r"[^.\s][^.]*")
+
+
+def gather_names(root: Node, faults: Faults, file: str) -> Names:
+    """What values may refer to; `time.from` is here because dates are told from it."""
+    services = (root.get("services") or root.with_entries({})).entries
+    people = {
+        k: n for k, n in (root.get("people") or root.with_entries({})).entries.items() if k != "mortality"
+    }
+    streams = (root.get("arrivals") or root.with_entries({})).entries
+    values: dict[str, dict[str, None]] = {}
+    tables = [*people.items()]
+    for owner, key in [(s, "people") for s in streams.values()] + [(s, "sets") for s in services.values()]:
+        tables += (owner.get(key) or root.with_entries({})).entries.items()
+    for attribute, table in tables:
+        values.setdefault(attribute, {}).update(dict.fromkeys(_values(table)))
+    return Names(
+        folder=os.path.dirname(file),
+        start=_start(root, faults),
+        services=tuple(services),
+        in_place=frozenset(n for n, s in services.items() if (p := s.get("in_place")) and p.value is True),
+        streams=tuple(streams),
+        exits=tuple((root.get("exits") or root.with_entries({})).entries),
+        attributes={attribute: tuple(found) for attribute, found in values.items()},
+        on_arrival=frozenset(people),
+    )
+
+
+def _values(table: Node) -> list[str]:
+    """Every value a by-table of shares can give."""
+    if isinstance(table.value, str):
+        return [table.value]
+    if "by" in table.entries:
+        return [v for key, entry in table.entries.items() if key != "by" for v in _values(entry)]
+    return list(table.entries)
+
+
+def _start(root: Node, faults: Faults) -> date:
+    time = root.get("time")
+    start = None if time is None else time.get("from")
+    if start is None:
+        faults.add(time or root, "needs from: the first day that is measured, for example 2019-04-01.")
+        return date(2000, 1, 1)
+    nobody = Names(
+        folder="",
+        start=date(2000, 1, 1),
+        services=(),
+        in_place=frozenset(),
+        streams=(),
+        exits=(),
+        attributes={},
+        on_arrival=frozenset(),
+    )
+    return Reader(nobody, faults).date(start) or date(2000, 1, 1)
+
+
+def check_names(reader: Reader, root: Node) -> None:
+    """Names are words, not reserved, and mean one thing."""
+    taken: dict[str, str] = {}
+    for kind, what in (("services", "service"), ("exits", "exit"), ("arrivals", "stream")):
+        for name, entry in root.entries[kind].entries.items():
+            if name in RESERVED and not (kind == "exits" and name == "died"):
+                reader.fault(entry, f'"{name}" is a reserved name: choose another.')
+            elif not _NAME.fullmatch(name):
+                reader.fault(entry, f'{_WORDS}; got "{name}".')
+            elif name in taken:
+                reader.fault(entry, f'"{name}" is the name of {taken[name]} too: choose another.')
+            taken[name] = f"{'an' if what == 'exit' else 'a'} {what}"
+    owners = [root.get("people")]
+    owners += [s.get("sets") for s in root.entries["services"].entries.values()]
+    for owner in owners:
+        for name, entry in (owner or root.with_entries({})).entries.items():
+            if name in RESERVED and not (name == "mortality" and owner is owners[0]):
+                reader.fault(entry, f'"{name}" is a reserved name: choose another.')
+            elif not _NAME.fullmatch(name):
+                reader.fault(entry, f'{_WORDS}; got "{name}".')
+            for value in [] if name == "mortality" else _values(entry):
+                if value in ("by", "else") or not _VALUE.fullmatch(value):
+                    reader.fault(entry, f'"{value}" cannot be a value: it is reserved, or holds a dot.')
