@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
+from caresim.scenario.files import dump_document
 from caresim.sweep.manifest import manifest_of, utc_now
-from caresim.sweep.replication import Tables, Task, run_info, try_replication
+from caresim.sweep.replication import Tables, Task, run_info
 from caresim.sweep.workers import run_side_by_side
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def run_scenario(
 
     Args:
         replications, seed: in place of the scenario's own.
-        jobs: worker processes; None: one for each core; 1: in this process.
+        jobs: processes, this one included; None: as many as there are cores.
         records: tables made on request only: "stays", "events".
 
     Raises:
@@ -93,16 +94,11 @@ def run_scenario(
         seed=network.seed if seed is None else seed,
         wanted=tuple(records),
     )
-    jobs = min(os.cpu_count() or 1 if jobs is None else jobs, n)
     results: dict[int, Tables] = {}
     failures: list[Failure] = []
     cpu_seconds = 0.0
     with StopOnInterrupt() as interrupt:
-        attempts = (
-            run_side_by_side(task, n, jobs)
-            if jobs > 1
-            else (try_replication(task, replication) for replication in range(1, n + 1))
-        )
+        attempts = run_side_by_side(task, n, jobs or cores())
         try:
             for attempt in attempts:
                 cpu_seconds += attempt.cpu_seconds
@@ -133,12 +129,19 @@ def run_scenario(
             began=began,
             cpu_seconds=cpu_seconds,
         ),
-        texts={},
+        texts={"scenario.yaml": scenario.text, "resolved.yaml": dump_document(scenario.document)},
         small=small_tables(scenario, network),
         tables=in_one(results),
         failures=failures,
         stopped=interrupt.came and len(results) + len(failures) < n,
     )
+
+
+def cores() -> int:
+    """Those this process may use, where the system tells; a container often has fewer than the machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def in_one(results: dict[int, Tables]) -> Tables:

@@ -1,4 +1,4 @@
-"""Replications side by side: Python processes that take a number and give back tables.
+"""Replications side by side: this process and others that take a number and give back tables.
 
 Plain processes of our own, in place of a pool from a library, for three things no pool gave:
 they need no `__main__` guard in a user's script; Ctrl-C reaches only the parent, so that no
@@ -22,23 +22,39 @@ from caresim.sweep.replication import Attempt, Task, try_replication
 
 
 def run_side_by_side(task: Task, n: int, jobs: int) -> Generator[Attempt, None, None]:
-    """Replications 1 to n by `jobs` workers; whichever is over first comes first.
+    """Replications 1 to n on `jobs` processes, this one included; whichever is over first comes first.
 
+    This process begins at once, so a short run is over before a worker has loaded its libraries.
     Closing the generator ends the workers at once.
     """
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for replication in range(1, n + 1):
         waiting.put(replication)
     finished: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
-    workers = [Worker(task) for _ in range(jobs)]
+    workers = [Worker(task) for _ in range(min(jobs, n) - 1)]
     for worker in workers:
         threading.Thread(target=worker.serve, args=(waiting, finished), daemon=True).start()
+    over = 0
     try:
-        for _ in range(n):
-            yield next_of(finished)
+        while over < n:
+            try:
+                attempt = finished.get_nowait()
+            except queue.Empty:
+                attempt = own_attempt(task, waiting) or next_of(finished)
+            over += 1
+            yield attempt
     finally:
         for worker in workers:
             worker.end()
+
+
+def own_attempt(task: Task, waiting: queue.SimpleQueue[int]) -> Attempt | None:
+    """A replication done by this process; None where none is left to begin."""
+    try:
+        replication = waiting.get_nowait()
+    except queue.Empty:
+        return None
+    return try_replication(task, replication)
 
 
 def next_of(finished: queue.SimpleQueue[Attempt]) -> Attempt:
