@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from caresim.distributions import Distribution
 from caresim.grid import on_grid
-from caresim.network.network import FROM, Census, CensusPerson, Choice, Stream, Table, Taper
+from caresim.network.network import FROM, Census, CensusPerson, Choice, Network, Stream, Table, Taper
 from caresim.network.tables import (
     MOST_LEAVES,
     Codes,
@@ -40,7 +40,11 @@ class Arrivals:
         wanted = set(attributes)
         total: dict[Class, float] = {}
         for stream, weight in zip(self.streams, self.weights, strict=True):
-            for class_, share in class_shares(self.codes, stream, 0.0, wanted).items():
+            try:
+                own = class_shares(self.unset, stream, 0.0, wanted)
+            except TooManyClassesError as error:
+                raise self.codes.fault("people", str(error)) from None
+            for class_, share in own.items():
                 if share * weight > 0:
                     total[class_] = total.get(class_, 0.0) + share * weight
         if not total:
@@ -49,13 +53,25 @@ class Arrivals:
         return {class_: total[class_] / everybody for class_ in sorted(total)}
 
 
-def class_shares(codes: Codes, stream: Stream, instant: float, wanted: set[int]) -> dict[Class, float]:
-    """Share of each combination of the wanted attributes among a stream's people at an instant."""
+class TooManyClassesError(ValueError):
+    """Attributes combine to more classes of people than anyone could look through."""
+
+
+def unset_class(network: Network) -> Class:
+    """The class of somebody of whom nothing is known yet."""
+    return tuple(len(attribute.values) for attribute in network.attributes)
+
+
+def class_shares(unset: Class, stream: Stream, instant: float, wanted: set[int]) -> dict[Class, float]:
+    """Share of each combination of the wanted attributes among a stream's people at an instant.
+
+    Raises:
+        TooManyClassesError: more than MOST_LEAVES combinations.
+    """
     needed = set(wanted)
     for attribute, pieces in reversed(stream.people):
         if attribute in needed:
             needed.update(piece_at(pieces, instant).axes)
-    unset = tuple(len(values) for values in codes.values)
     shares: dict[Class, float] = {unset: 1.0}
     for attribute, pieces in stream.people:
         if attribute not in needed:
@@ -70,9 +86,7 @@ def class_shares(codes: Codes, stream: Stream, instant: float, wanted: set[int])
                 grown[with_code(class_, attribute, code)] = share * part
         shares = grown
         if len(shares) > MOST_LEAVES:
-            raise codes.fault(
-                "people", f"attributes make more than {MOST_LEAVES} different classes of people."
-            )
+            raise TooManyClassesError(f"attributes make more than {MOST_LEAVES} different classes of people.")
     kept: dict[Class, float] = {}
     for class_, share in shares.items():
         narrow = tuple(code if number in wanted else unset[number] for number, code in enumerate(class_))

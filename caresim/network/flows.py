@@ -1,0 +1,263 @@
+"""How many people come through each service in the long run, before any waiting is simulated.
+
+The traffic equations: what comes to a service is what arrives there plus what others send on,
+followed class by class, with what services set, in-place steps, readmission and death. Waiting
+changes nothing here: stand-ins, giving up, turning away and deaths while waiting are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import linalg
+
+from caresim.distributions import Distribution
+from caresim.network.classes import Class, class_shares, piece_at, unset_class, with_code
+from caresim.network.network import FROM, Network, Rounds, Service, Stream, Table, Taper
+from caresim.network.tables import leaf_at, shares_of
+
+# Of those who go on, so many do: a loop nobody ever leaves then shows as an enormous flow, not as a failure.
+DAMPING = 1.0 - 1e-12
+GRID = (np.arange(4096) + 0.5) / 4096
+State = tuple[int, Class]
+"""(service, attribute codes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """A care time as a service gives it to one class of people."""
+
+    mean: float
+    """Really drawn, rounds and deaths included [days]."""
+    drawn: float
+    """Really drawn, before rounds and deaths."""
+    declared: float
+    """Before `min`, `max` and `at_most`."""
+    capped: float
+    removed: float
+    survives: float
+    """Share who do not die during it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a flow of one person a day through a service holds there, by class."""
+
+    care: Care
+    amount: float
+    """Places (1), or hours per week, over the care time."""
+
+
+@dataclass(slots=True)
+class System:
+    """The services as they are in one span of time, and who goes where in it."""
+
+    services: Sequence[Service]
+    mortality: Table[float]
+    """Everywhere."""
+    relevant: frozenset[int]
+    """Attributes that routes, care times or amounts go by."""
+    states: dict[State, int] = field(default_factory=dict)
+    held: dict[State, Held] = field(default_factory=dict)
+    onward: list[list[tuple[int, float]]] = field(default_factory=list)
+
+    def number(self, state: State) -> int:
+        """The row of a state; a new one is followed wherever it leads."""
+        if state not in self.states:
+            todo = [state]
+            self._add(state)
+            while todo:
+                todo += self._follow(todo.pop())
+        return self.states[state]
+
+    def _add(self, state: State) -> None:
+        self.states[state] = len(self.states)
+        self.onward.append([])
+
+    def _follow(self, state: State) -> list[State]:
+        service = self.services[state[0]]
+        self.held[state] = held = self._held(service, state[1])
+        new = []
+        shares: dict[State, float] = {}
+        for class_, share in after_sets(service, state[1], self.relevant).items():
+            choice = leaf_at(service.next, class_)
+            for target, part in shares_of(choice) if choice is not None else ():
+                if target < len(self.services):
+                    key = (target, class_)
+                    shares[key] = shares.get(key, 0.0) + share * part * held.care.survives
+        for key, share in shares.items():
+            if key not in self.states:
+                self._add(key)
+                new.append(key)
+            self.onward[self.states[state]].append((self.states[key], share))
+        return new
+
+    def _held(self, service: Service, class_: Class) -> Held:
+        distribution = leaf_at(service.care_time, class_)
+        if distribution is None:
+            return Held(Care(0.0, 0.0, 0.0, 0.0, 0.0, 1.0), 0.0)
+        hazard = (leaf_at(self.mortality, class_) or 0.0) + (leaf_at(service.mortality, class_) or 0.0)
+        care = care_of(distribution, hazard, rounds_add(service.rounds))
+        if not service.in_hours:
+            return Held(care, 1.0)
+        amount = leaf_at(service.amount, class_) if service.amount is not None else None
+        return Held(care, 0.0 if amount is None else hours_held(amount, distribution))
+
+    def solve(self, arrivals: Sequence[dict[State, float]]) -> NDArray[np.float64]:
+        """People a day through each state (rows) for each of several arrivals (columns)."""
+        for each in arrivals:
+            for state in each:
+                self.number(state)
+        size = len(self.states)
+        coming = np.zeros((size, len(arrivals)))
+        for column, each in enumerate(arrivals):
+            for state, rate in each.items():
+                coming[self.states[state], column] += rate
+        if not size:
+            return coming
+        links = [(to, since, share) for since, row in enumerate(self.onward) for to, share in row]
+        matrix = sparse.identity(size, format="csc")
+        if links:
+            to, since, share = zip(*links, strict=True)
+            matrix = matrix - DAMPING * sparse.csc_matrix((share, (to, since)), shape=(size, size))
+        return np.asarray(linalg.splu(sparse.csc_matrix(matrix)).solve(coming))
+
+
+def after_sets(service: Service, class_: Class, relevant: Iterable[int]) -> dict[Class, float]:
+    """The class of someone at ready, after what the service sets."""
+    wanted = set(relevant)
+    shares = {class_: 1.0}
+    for attribute, table in service.sets:
+        if attribute not in wanted:
+            continue
+        grown: dict[Class, float] = {}
+        for before, share in shares.items():
+            choice = leaf_at(table, before)
+            for code, part in shares_of(choice) if choice is not None else ():
+                after = with_code(before, attribute, code)
+                grown[after] = grown.get(after, 0.0) + share * part
+        shares = grown
+    return shares
+
+
+def care_of(distribution: Distribution, hazard: float, added: float) -> Care:
+    """The mean care time under a hazard of death and with the days rounds add."""
+    drawn = distribution.mean()
+    changed = distribution.share_changed()
+    mean, survives = drawn, 1.0
+    if hazard > 0 and drawn > 0:
+        values = distribution.quantiles(GRID)
+        if hazard * drawn < 0.05:
+            # Few die: take the small loss from the exact mean.
+            mean = drawn - float((values + np.expm1(-hazard * values) / hazard).mean())
+        else:
+            mean = float(-np.expm1(-hazard * values).mean()) / hazard
+        survives = 1.0 - hazard * mean
+    whole = mean + added * survives
+    return Care(whole, drawn, distribution.declared_mean(), changed.capped, changed.removed, survives)
+
+
+def hours_held(amount: Distribution | Taper, care_time: Distribution) -> float:
+    """Hours per week held on average over a care time."""
+    if not isinstance(amount, Taper):
+        return amount.mean()
+    days = care_time.quantiles(GRID)
+    weeks = np.floor(days / 7.0)
+    # Weeks 0, 1, ... weigh 7k / T each; the last, part of a week, weighs what is left of it.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        passed = np.where(
+            days > 0, (7.0 * 7.0 * weeks * (weeks - 1) / 2 + (days - 7.0 * weeks) * 7.0 * weeks) / days, 0.0
+        )
+    share = float(passed.sum() / days.sum()) if days.sum() > 0 else 0.0
+    return (amount.first + (amount.last - amount.first) * share) / 60.0
+
+
+def rounds_add(rounds: Rounds | None) -> float:
+    """Days from the end of care to the round that finds the person ready, on average.
+
+    For an end of care at any time of any day alike; bank holidays are left out.
+    """
+    if rounds is None:
+        return 0.0
+    start, end, seen = rounds.start, rounds.end, rounds.seen
+    if max(seen) <= 0.0 or end <= start:
+        return np.inf
+    # At the start of a day's round: seen now, or at one of the next days' rounds.
+    later = [0.0] * 7
+    for day in range(7):
+        missed, wait = 1.0, 0.0
+        for ahead in range(7):
+            missed *= 1.0 - seen[(day + ahead) % 7]
+            wait += missed
+        later[day] = wait / (1.0 - missed)
+    total = 0.0
+    for day in range(7):
+        missed, tomorrow = 1.0 - seen[day], later[(day + 1) % 7]
+        total += start * start / 2 + start * later[day]
+        total += missed * _until_next_start(start, end, start, tomorrow)
+        total += _until_next_start(end, 1.0, start, tomorrow)
+    return total / 7.0
+
+
+def _until_next_start(first: float, last: float, start: float, then: float) -> float:
+    """The integral over times of a day of the wait until tomorrow's round and for it."""
+    return (last - first) * (1.0 + start + then) - (last * last - first * first) / 2
+
+
+# ---------------------------------------------------------------- what holds when
+
+
+def relevant_attributes(network: Network) -> frozenset[int]:
+    """Attributes that decide where people go, how long they stay and what they take."""
+    fields = ("care_time", "amount", "next", "mortality")
+    tables: list[Table] = [network.mortality]  # type: ignore[type-arg]
+    sets = [pair for service in network.services for pair in service.sets]
+    for service in network.services:
+        tables += [table for name in fields if (table := getattr(service, name)) is not None]
+    for change in network.changes:
+        if change.field in fields and change.value is not None:
+            tables.append(change.value)
+        elif change.field == "sets":
+            sets += change.value
+    tables += [table for stream in network.streams for _, table in stream.to]
+    found = {axis for table in tables for axis in table.axes} - {FROM}
+    while True:
+        more = {axis for attribute, table in sets if attribute in found for axis in table.axes} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def spans(network: Network) -> list[tuple[float, tuple[Service, ...], Table[float]]]:
+    """(instant, the services and mortality from then on), the first at the start of the run."""
+    services = list(network.services)
+    mortality = network.mortality
+    found = [(network.start, tuple(services), mortality)]
+    for change in network.changes:
+        if change.service < 0:
+            mortality = change.value
+        else:
+            services[change.service] = replace(services[change.service], **{change.field: change.value})
+        if found[-1][0] == change.at:
+            found.pop()
+        found.append((change.at, tuple(services), mortality))
+    return found
+
+
+def arrivals_of(
+    network: Network, stream: Stream, instant: float, relevant: frozenset[int]
+) -> dict[State, float]:
+    """Share of a stream's people that come first to each service, in each class."""
+    to = piece_at(stream.to, instant)
+    wanted = set(relevant) | set(to.axes)
+    shares: dict[State, float] = {}
+    for class_, share in class_shares(unset_class(network), stream, instant, wanted).items():
+        choice = leaf_at(to, class_)
+        for target, part in shares_of(choice) if choice is not None else ():
+            if target < len(network.services):
+                shares[target, class_] = shares.get((target, class_), 0.0) + share * part
+    return shares

@@ -1,0 +1,359 @@
+"""What is asked of each service against what it has: by month, before anything is simulated.
+
+Each month is taken as if it went on for ever with its own arrivals, routes and capacity (a
+quasi-static view): services with long care times really answer more slowly. The flows come
+from `flows.py`, which says what they leave out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from caresim.errors import ScenarioError
+from caresim.network.calendars import months_of
+from caresim.network.checks import codes_in, every
+from caresim.network.classes import TooManyClassesError
+from caresim.network.flows import System, arrivals_of, relevant_attributes, rounds_add, spans
+from caresim.network.network import Network, Service
+from caresim.network.rates import expected_people
+from caresim.scenario import where
+from caresim.scenario.scenario import Scenario
+
+Array = NDArray[np.float64]
+SHORTEST_MONTH = 7.0
+"""Part of a month [days] that can be a worst month: a day or two at an edge says little."""
+ENDLESS = 1e9
+"""Times the arrivals: so large a flow means that some people never leave."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """What is asked of a service over some time, and what it has."""
+
+    month: str
+    """ISO year and month; "" for the whole window."""
+    people_a_day: float
+    offered: float
+    """Places or hours per week that would be held if nobody waited; for unlimited ones people."""
+    capacity: float | None
+    """Places or hours per week; None: unlimited."""
+    admissions_allowed: float | None
+    """A day, by intake and by opening hours; None: neither limits them."""
+
+    @property
+    def utilisation(self) -> float | None:
+        """Offered load over capacity; None where unlimited."""
+        return None if self.capacity is None else _ratio(self.offered, self.capacity)
+
+    @property
+    def admissions_used(self) -> float | None:
+        """People a day over admissions allowed; None where nothing limits them."""
+        return None if self.admissions_allowed is None else _ratio(self.people_a_day, self.admissions_allowed)
+
+    @property
+    def pressure(self) -> float:
+        """The larger of the two: above 1 the service cannot keep up."""
+        return max(self.utilisation or 0.0, self.admissions_used or 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceLoad:
+    """A service's load in the window as a whole, in its worst month and in every month."""
+
+    service: str
+    unit: str
+    """places, hours per week or unlimited."""
+    in_place: bool
+    care_time: float
+    """Mean over those who come: really drawn, rounds and deaths included [days]."""
+    drawn_care_time: float
+    """Before rounds and deaths."""
+    declared_care_time: float
+    """Before `min`, `max` and `at_most`."""
+    rounds_add: float
+    """Of care time, the days from its end to the round that finds the person ready."""
+    capped: float
+    """Share of care times that `at_most` ends."""
+    removed: float
+    """Share of the declared distribution that `min` and `max` exclude."""
+    mean: Load
+    worst: Load
+    """The month with the highest pressure; of an unlimited service, with most people."""
+    months: tuple[Load, ...]
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else (math.inf if part > 0 else 0.0)
+
+
+def loads(scenario: Scenario, network: Network) -> list[ServiceLoad]:
+    """Offered load against capacity for each service, in order of names."""
+    try:
+        return _loads(network)
+    except TooManyClassesError as error:
+        raise ScenarioError(where.fault_at(scenario, "people", str(error))) from None
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A time without changes, inside one month."""
+
+    start: float
+    end: float
+    month: int
+    span: int
+
+    @property
+    def days(self) -> float:
+        return self.end - self.start
+
+
+def _loads(network: Network) -> list[ServiceLoad]:
+    held = spans(network)
+    pieces = _pieces(network, [at for at, _, _ in held])
+    flows = np.zeros((len(network.services), len(pieces)))
+    offered = np.zeros_like(flows)
+    cares = np.zeros((len(network.services), 5))
+    for span, (_, services, mortality) in enumerate(held):
+        columns = [number for number, piece in enumerate(pieces) if piece.span == span]
+        if columns:
+            system = System(services, mortality, relevant_attributes(network))
+            rates = system.solve([_arrivals(network, pieces[c], system.relevant) for c in columns])
+            _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares)
+    return [
+        _service_load(network, number, pieces, held, flows, offered, cares) for number in range(len(flows))
+    ]
+
+
+def _pieces(network: Network, changes: Sequence[float]) -> list[_Piece]:
+    """The window cut at every change and every beginning of a month."""
+    days = np.arange(0, math.ceil(network.end))
+    months = months_of(network.calendar, days)
+    firsts = days[np.flatnonzero(np.diff(months, prepend=months[:1] - 1))]
+    cuts = sorted({0.0, network.end, *map(float, firsts), *(at for at in changes if 0.0 < at < network.end)})
+    pieces = []
+    for start, end in itertools.pairwise(cuts):
+        span = int(np.searchsorted(changes, start, side="right")) - 1
+        pieces.append(_Piece(start, end, int(months[int(start)]), span))
+    return pieces
+
+
+def _arrivals(
+    network: Network, piece: _Piece, relevant: frozenset[int]
+) -> dict[tuple[int, tuple[int, ...]], float]:
+    """People a day coming to each service, by class, over a piece."""
+    coming: dict[tuple[int, tuple[int, ...]], float] = {}
+    for stream in network.streams:
+        a_day = expected_people(stream, piece.start, piece.end, network.calendar) / piece.days
+        if a_day > 0:
+            for state, share in arrivals_of(network, stream, (piece.start + piece.end) / 2, relevant).items():
+                coming[state] = coming.get(state, 0.0) + a_day * share
+    return coming
+
+
+def _add_up(
+    system: System,
+    rates: Array,
+    columns: list[int],
+    days: list[float],
+    flows: Array,
+    offered: Array,
+    cares: Array,
+) -> None:
+    """Add classes into services: flows and offered loads by piece, care times weighted by people."""
+    for (service, class_), row in system.states.items():
+        held = system.held[service, class_]
+        through = rates[row]
+        flows[service, columns] += through
+        # In hours the amount is held over the care time; in places one each.
+        offered[service, columns] += through * held.care.mean * held.amount
+        people = float(through @ np.array(days))
+        care = held.care
+        cares[service] += people * np.array([care.mean, care.drawn, care.declared, care.capped, care.removed])
+
+
+def _service_load(
+    network: Network,
+    number: int,
+    pieces: list[_Piece],
+    held: list,  # type: ignore[type-arg]
+    flows: Array,
+    offered: Array,
+    cares: Array,
+) -> ServiceLoad:
+    service = network.services[number]
+    days = np.array([piece.days for piece in pieces])
+    months: dict[int, list[int]] = {}
+    for column, piece in enumerate(pieces):
+        months.setdefault(piece.month, []).append(column)
+    capacities = [held[piece.span][1][number].capacity for piece in pieces]
+    people = float(flows[number] @ days)
+    means = cares[number] / people if people > 0 else np.zeros(5)
+
+    def load(columns: list[int], month: str) -> Load:
+        weights, some = days[columns], [capacities[c] for c in columns]
+        capacity = None if None in some else float(weights @ np.array(some, dtype=float) / weights.sum())
+        if capacity is not None and service.in_hours:
+            capacity /= 60.0
+        flow = _finite(float(flows[number, columns] @ weights / weights.sum()))
+        first, last = pieces[columns[0]].start, pieces[columns[-1]].end
+        places = capacity if not service.in_hours else None
+        return Load(
+            month=month,
+            people_a_day=flow,
+            offered=_finite(float(offered[number, columns] @ weights / weights.sum())),
+            capacity=capacity,
+            admissions_allowed=_admissions_allowed(service, first, last, places, float(means[0])),
+        )
+
+    by_month = [load(columns, str(np.datetime64(month, "M"))) for month, columns in months.items()]
+    long = [
+        each
+        for each, columns in zip(by_month, months.values(), strict=True)
+        if days[columns].sum() >= SHORTEST_MONTH
+    ]
+    return ServiceLoad(
+        service=service.name,
+        unit="unlimited" if service.capacity is None else "hours per week" if service.in_hours else "places",
+        in_place=service.in_place,
+        care_time=float(means[0]),
+        drawn_care_time=float(means[1]),
+        declared_care_time=float(means[2]),
+        rounds_add=rounds_add(service.rounds),
+        capped=float(means[3]),
+        removed=float(means[4]),
+        mean=load(list(range(len(pieces))), ""),
+        worst=max(long or by_month, key=lambda each: (each.pressure, each.people_a_day)),
+        months=tuple(by_month),
+    )
+
+
+def _finite(value: float) -> float:
+    return math.inf if value > ENDLESS else value
+
+
+# ---------------------------------------------------------------- what clocks allow
+
+
+def _admissions_allowed(
+    service: Service, start: float, end: float, places: float | None, care_time: float
+) -> float | None:
+    """Admissions a day that intake and opening hours allow.
+
+    A place that falls free while it is closed stays empty until it opens: with care ending at
+    any time alike, a place then takes 1 / (care time + mean wait until open) people a day.
+    """
+    limits = []
+    if service.intake:
+        limits.append(_intake_a_day(service, start, end))
+    if service.opens and places is not None:
+        cycle = care_time + _mean_until_open(service, start, end)
+        limits.append(_ratio(places, cycle))
+    found = [limit for limit in limits if limit is not None and math.isfinite(limit)]
+    return min(found) if found else None
+
+
+def _intake_a_day(service: Service, start: float, end: float) -> float | None:
+    """Starts a day on average, on days with some opening; None where some day has no limit."""
+    total = 0.0
+    for instant, starts, new_day in service.intake:
+        if start <= instant < end and new_day and _opens_within(service, instant, math.floor(instant) + 1):
+            if starts is None:
+                return None
+            total += starts
+    return total / (end - start)
+
+
+def _opens_within(service: Service, start: float, end: float) -> bool:
+    if not service.opens:
+        return True
+    return any(
+        is_open and since < end and until > start for since, until, is_open in _stretches(service, math.inf)
+    )
+
+
+def _mean_until_open(service: Service, start: float, end: float) -> float:
+    """How long it is, from an instant taken at random, until it is open."""
+    waits = 0.0
+    for since, until, is_open in _stretches(service, end):
+        first, last = max(since, start), min(until, end)
+        if not is_open and first < last:
+            waits += (last - first) * (until - (first + last) / 2)
+    return waits / (end - start)
+
+
+def _stretches(service: Service, end: float) -> list[tuple[float, float, bool]]:
+    ends = [instant for instant, _ in service.opens[1:]] + [end]
+    return [(since, until, is_open) for (since, is_open), until in zip(service.opens, ends, strict=True)]
+
+
+# ---------------------------------------------------------------- deadlock
+
+
+def may_deadlock(network: Network) -> tuple[tuple[str, ...], ...]:
+    """Sets of services whose people may wait for one another's places for ever.
+
+    The strongly connected components of "who holds a place here may wait for a place there",
+    among services with limited places that are held until the next admits. An in-place step
+    holds no place, so the wait goes through it to what comes after.
+    """
+    holders = [
+        number
+        for number, service in enumerate(network.services)
+        if not service.in_place
+        and not service.hold_until_ready
+        and any(capacity is not None for capacity in every(network, number, "capacity"))
+    ]
+    links = np.zeros((len(network.services), len(network.services)), dtype=np.int8)
+    for number in holders:
+        for target in awaited(network, number):
+            if target in holders:
+                links[number, target] = 1
+    _, labels = csgraph.connected_components(sparse.csr_matrix(links), directed=True, connection="strong")
+    found = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) > 1 or links[members[0], members[0]]:
+            found.append(tuple(network.services[member].name for member in members))
+    return tuple(sorted(found))
+
+
+def awaited(network: Network, holder: int) -> set[int]:
+    """Every place that somebody who holds one in `holder` may wait for."""
+    ready = {target for table in every(network, holder, "next") for target in codes_in(table)}
+    found = _waits(network, ready, holder)
+    # Whoever bridges here waits for the service they keep their turn in; no other stand-in takes them.
+    bridged = {
+        number
+        for number in range(len(network.services))
+        for stand_ins in every(network, number, "instead")
+        if any(each.to == holder and each.keeps_turn for each in stand_ins)
+    }
+    return found | _waits(network, bridged, None)
+
+
+def _waits(network: Network, targets: set[int], holder: int | None) -> set[int]:
+    """The places waited for on the way to `targets`: beyond in-place steps, in stand-ins, after giving up."""
+    todo, found, seen = set(targets), set(), set()
+    while todo:
+        target = todo.pop()
+        if target >= len(network.services) or target in seen:
+            continue
+        seen.add(target)
+        if network.services[target].in_place:
+            todo |= {code for table in every(network, target, "next") for code in codes_in(table)}
+        else:
+            found.add(target)
+        for stand_ins in every(network, target, "instead") if holder is not None else []:
+            todo |= {each.to for each in stand_ins if each.only_from is None or holder in each.only_from}
+        for give_up in every(network, target, "give_up"):
+            todo |= codes_in(give_up.to) if give_up is not None else set()
+    return found
