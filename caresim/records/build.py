@@ -44,7 +44,7 @@ from caresim.records.recorder import (
     UNFINISHED,
     Recorder,
 )
-from caresim.records.tables import ALWAYS, LONGEST_DAILY, ON_REQUEST, PATHWAY, RunInfo
+from caresim.records.tables import ALWAYS, LONGEST_DAILY, ON_REQUEST, OUTSIDE, PATHWAY, RunInfo
 from caresim.records.tables import DIED as DIED_EXIT
 from caresim.records.trajectories import (
     Trajectory,
@@ -91,7 +91,7 @@ def build_tables(
     held = trajectories(len(info.services), raw.held.service, raw.held.amount, raw.held.start, raw.held.end)
     months = month_bins(info.end, info.first_day)
     services = _Services(info, raw, full_spells(info, held, raw.capacity))
-    fine_sums = services.sums(months, fine)
+    fine_sums = services.sums(months, fine, with_people=True)
     sums = {name: folded(array, _group_starts(fine, groups)) for name, array in fine_sums.items()}
     tables: dict[str, pd.DataFrame] = {}
     if info.end <= LONGEST_DAILY or "daily" in wanted:
@@ -99,6 +99,7 @@ def build_tables(
         tables["daily"] = services.means_table(replication, days, groups, services.sums(days, groups), "day")
     tables["monthly"] = services.means_table(replication, months, groups, sums, "month")
     tables["delays"] = _delays_table(info, raw, replication, months, groups)
+    tables["queues"] = _queues_table(info, raw, replication, months, groups)
     tables["durations"] = durations_table(info, raw, replication, groups)
     tables["flows"] = flows_table(info, raw, replication, months, by_pathway)
     tables["tallies"] = services.tallies_table(replication, months, fine, fine_sums)
@@ -132,7 +133,7 @@ class _Services:
     raw: Raw
     full: tuple[Ints, Floats, Floats]
 
-    def sums(self, bins: Bins, groups: Groups) -> dict[str, Array]:
+    def sums(self, bins: Bins, groups: Groups, with_people: bool = False) -> dict[str, Array]:
         """Totals over each bin, by name; shape (bins, services, groups), states one axis before.
 
         days: person-days held, shape (bins, states, ...); nights; minutes (per week x days);
@@ -149,10 +150,10 @@ class _Services:
             "days": spell_sums(bins, by_state, len(STATES) * size, held.start, held.end).reshape(shape),
             "nights": midnight_sums(bins, by_state, len(STATES) * size, held.start, held.end).reshape(shape),
             "minutes": self._minutes(bins, by_state, len(STATES) * size).reshape(shape),
-            "people": distinct_people(
-                bins, place, size, held.service, held.person, held.start, held.end
-            ).reshape(bins.n, n_services, groups.n),
         }
+        if with_people:
+            people = distinct_people(bins, place, size, held.service, held.person, held.start, held.end)
+            found["people"] = people.reshape(bins.n, n_services, groups.n)
         stood = queued.service * groups.n + groups.of_class[queued.class_]
         outside = queued.where == NOBODY
         both = spell_sums(bins, outside * size + stood, 2 * size, queued.start, queued.end)
@@ -326,6 +327,33 @@ def _delays_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups:
             "delayed_nights": _flat(nights),
             "delayed_days": _flat(days),
             "bridging_days": _flat(bridging),
+        },
+        copy=False,
+    )
+
+
+def _queues_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups: Groups) -> pd.DataFrame:
+    """`queues`: person-days of waiting for `service` in a month, by `where` people were meanwhile.
+
+    `where` is the service whose place they held, or `outside`. Pairs that occur at any time of
+    the run have a row in every month; over them the sum is `tallies.queue_days`.
+    """
+    queued = raw.queued
+    stride = len(info.services) + 1
+    pairs, pair = np.unique(queued.service * stride + queued.where % stride, return_inverse=True)
+    keys = pair * groups.n + groups.of_class[queued.class_]
+    days = spell_sums(bins, keys, len(pairs) * groups.n, queued.start, queued.end)
+    bin_of_row, pair_of_row, group, number = dense_rows(replication, bins, groups, len(pairs))
+    pair_of_row = pairs[pair_of_row]
+    return pd.DataFrame(
+        {
+            "replication": number,
+            "month": names(bins.labels, bin_of_row),
+            "service": names(info.services, pair_of_row // stride),
+            # NOBODY modulo the stride is the last name.
+            "where": names((*info.services, OUTSIDE), pair_of_row % stride),
+            **groups.columns(info, group),
+            "queue_days": _flat(days),
         },
         copy=False,
     )

@@ -36,6 +36,7 @@ class Results:
         self._load = load
         self.table_names = tuple(table_names if table_names is not None else self._tables)
         """Names of the tables that are there."""
+        self._derived: dict[str, pd.DataFrame] = {}
 
     def has_table(self, name: str) -> bool:
         return name in self.table_names
@@ -50,6 +51,12 @@ class Results:
                 )
             self._tables[name] = self._load(name)
         return self._tables[name]
+
+    def derived(self, name: str, make: Callable[[Results], pd.DataFrame]) -> pd.DataFrame:
+        """A table worked out from these results by `make`, once; not to be changed by the caller."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        return self._derived[name]
 
     def small(self, name: str) -> list[dict[str, Any]]:
         """Rows of a small table (services, prices, population, ...); [] if it was not written."""

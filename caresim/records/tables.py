@@ -13,6 +13,9 @@ LOST = "lost"
 START = "start"
 """The arrival of people who were there at the start of the run."""
 
+OUTSIDE = "outside"
+"""In `queues.where`: holding no place."""
+
 DIED = "died"
 """The exit of all deaths."""
 
@@ -22,7 +25,7 @@ PATHWAY = "pathway"
 ON_REQUEST = ("stays", "events")
 """Tables written only when asked for."""
 
-ALWAYS = ("daily", "monthly", "delays", "durations", "flows", "tallies", "occupancy", "outcomes")
+ALWAYS = ("daily", "monthly", "delays", "queues", "durations", "flows", "tallies", "occupancy", "outcomes")
 """Tables of every run (`daily` only on request when it is longer than LONGEST_DAILY)."""
 
 LONGEST_DAILY = 3653.0
@@ -32,6 +35,7 @@ TABLES = {
     "daily": "Means and counts of a day, for each service and group.",
     "monthly": "Means and counts of a month, for each service and group.",
     "delays": "Who was held for want of what: people, nights and days in a month.",
+    "queues": "Who waited for what, and where they were meanwhile, in a month.",
     "durations": "How long waits, delays and stays were that ended in the window: histograms.",
     "flows": "How many went from where to where, and why, in a month.",
     "tallies": "All that is priced: place-days, nights, hours and counts of a month.",

@@ -1,0 +1,387 @@
+"""Every measure: name, unit, definition, source. `reference_markdown` makes the reference page."""
+
+from __future__ import annotations
+
+from caresim.measures import cost, delays, flow
+from caresim.measures.measure import Measure, days, months
+
+DTOC = "NHS England, Monthly delayed transfers of care: definitions (2018)"
+READY = "NHS England, Discharge ready date and acute daily discharge situation reports (2023)"
+ASCOF = "Adult Social Care Outcomes Framework"
+OURS = "caresim"
+IN_HOSPITAL = "delayed in a service of kind acute or community_hospital, waiting for what is not acute"
+
+_ALL = (
+    Measure(
+        name="dtoc_nights",
+        unit="nights",
+        definition=f"Nights that people were {IN_HOSPITAL}: midnights m with ready_at <= m < left_at.",
+        source=DTOC,
+        top=delays.dtoc_nights,
+        keys=("month", "service", "awaited", "reason", "responsible", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="dtoc_people",
+        unit="people",
+        definition="Delayed transfers: dtoc_nights over the days measured, the mean number delayed.",
+        source=DTOC,
+        top=delays.dtoc_nights,
+        bottom=days,
+        keys=("month", "service", "awaited", "reason", "responsible", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="dtoc_rate",
+        unit="% of occupied nights",
+        definition="dtoc_nights over the occupied nights of the same hospital services and groups.",
+        source=DTOC,
+        top=delays.dtoc_nights,
+        bottom=delays.hospital_nights,
+        scale=100.0,
+        keys=("month", "service", "awaited", "reason", "responsible", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="dtoc_rate_available",
+        unit="% of available nights",
+        definition="dtoc_nights over the place-days there were in the same hospital services.",
+        source=DTOC,
+        top=delays.dtoc_nights,
+        bottom=delays.available_nights,
+        scale=100.0,
+        keys=("month", "service", "awaited", "reason", "responsible", "groups"),
+    ),
+    Measure(
+        name="dtoc_per_100k",
+        unit="people per 100,000 adults",
+        definition="dtoc_people per 100,000 adults of the population (of the area, when told by area).",
+        source=f"{ASCOF}, 2C(1)",
+        top=delays.dtoc_nights,
+        bottom=delays.adults_days,
+        scale=1.0,
+        keys=("month", "service", "awaited", "reason", "responsible", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="dtoc_share",
+        unit="% of all delayed nights",
+        definition="dtoc_nights of a reason, body, hospital ... over all dtoc_nights of the month and group.",
+        source=DTOC,
+        top=delays.dtoc_nights,
+        bottom=delays.dtoc_nights_of_any_kind,
+        scale=100.0,
+        keys=("month", "service", "awaited", "reason", "responsible", "groups"),
+    ),
+    Measure(
+        name="ready_remaining",
+        unit="people",
+        definition="People with no criteria to reside remaining: held at midnight in a service of kind "
+        "acute after they were ready, whatever they waited for; mean over midnights.",
+        source=READY,
+        top=flow.tally("delayed_nights", "acute"),
+        bottom=days,
+        keys=("month", "service", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="discharged_after_ready",
+        unit="% of those who left",
+        definition="Of those who left an acute service having been ready, who left a night or more after.",
+        source=READY,
+        top=delays.left_after_ready,
+        bottom=delays.left_acute,
+        scale=100.0,
+        keys=("service", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="mean_delay_of_delayed",
+        unit="nights",
+        definition="Mean nights between ready and leaving of those who left an acute service a night or "
+        "more after they were ready.",
+        source=READY,
+        top=delays.delay_nights,
+        bottom=delays.left_after_ready,
+        keys=("service", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="delay_bands",
+        unit="% of those who left",
+        definition="Those who left an acute service having been ready, by nights from ready to leaving: "
+        "0, 1, 2-3, 4-6, 7-13, 14-20, 21+.",
+        source=READY,
+        top=delays.left_by_band,
+        bottom=delays.left_acute,
+        scale=100.0,
+        keys=("band", "service", "groups"),
+    ),
+    Measure(
+        name="pathway_mix",
+        unit="% of discharges",
+        definition="Those who left an acute service alive for what is not acute, by discharge pathway.",
+        source="Hospital discharge and community support guidance, DHSC (2022)",
+        top=flow.discharged,
+        bottom=flow.discharged_of_any_pathway,
+        scale=100.0,
+        keys=("pathway", "month", "service", "groups"),
+    ),
+    *(
+        Measure(
+            name=f"stays_{length}_days",
+            unit="% of stays",
+            definition=f"Of acute stays that ended in the window, those of {length} days or more.",
+            source="NHS England, Long length of stay",
+            top=flow.durations("stay", "count", "acute", at_least=length),
+            bottom=flow.durations("stay", "count", "acute"),
+            scale=100.0,
+            keys=("service", "groups"),
+        )
+        for length in (7, 14, 21)
+    ),
+    Measure(
+        name="mean_stay",
+        unit="days",
+        definition="Mean time from admission to leaving, of those who left in the window.",
+        source=OURS,
+        top=flow.durations("stay", "sum"),
+        bottom=flow.durations("stay", "count"),
+        keys=("service", "groups"),
+    ),
+    Measure(
+        name="mean_wait",
+        unit="days",
+        definition="Mean time from request to admission of those admitted in the window, zeros included.",
+        source=OURS,
+        top=flow.durations("wait", "sum"),
+        bottom=flow.durations("wait", "count"),
+        keys=("service", "groups"),
+    ),
+    Measure(
+        name="people",
+        unit="people",
+        definition="Mean number who hold a place, in any state. Steps are not added: who is in one is "
+        "counted where they hold a place.",
+        source=OURS,
+        top=flow.tally("held_days", steps=False),
+        bottom=days,
+        keys=("month", "service", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="people_in_month",
+        unit="people a month",
+        definition="Distinct people who held a place (were under way in the step) in a month; mean over "
+        "months. Over several services a person counts in each.",
+        source=OURS,
+        top=flow.people_of_month,
+        bottom=months,
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="queue",
+        unit="people",
+        definition="Mean number waiting for a service, wherever they are.",
+        source=OURS,
+        top=flow.tally("queue_days"),
+        bottom=days,
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="queue_where",
+        unit="people",
+        definition="Mean number waiting for a service, by where they are: a service whose place they hold, "
+        "or outside.",
+        source=OURS,
+        top=flow.where_waiting,
+        bottom=days,
+        keys=("where", "month", "service", "groups"),
+    ),
+    Measure(
+        name="boarding",
+        unit="people",
+        definition="Mean number who hold no place and wait for an acute one.",
+        source=OURS,
+        top=flow.tally("waiting_days", "acute"),
+        bottom=days,
+        keys=("month", "service", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="occupancy_at_midnight",
+        unit="% of places",
+        definition="Places held at midnight over places there were, in services with a number of places.",
+        source="NHS England, Bed availability and occupancy (KH03)",
+        top=flow.nights_in_places,
+        bottom=flow.available,
+        scale=100.0,
+        keys=("month", "service"),
+    ),
+    Measure(
+        name="days_above_92",
+        unit="% of days",
+        definition="Days on which more than 92 % of a service's places were held at midnight. Needs the "
+        "table `daily`.",
+        source="NHS Improvement: bed occupancy of 92 %",
+        top=flow.midnights_above,
+        bottom=flow.midnights,
+        scale=100.0,
+        keys=("month", "service"),
+    ),
+    *(
+        Measure(
+            name=column,
+            unit="people",
+            definition=definition,
+            source=OURS,
+            top=flow.tally(column, steps=steps),
+            keys=("month", "service", "groups"),
+            headline=True,
+        )
+        for column, steps, definition in (
+            ("turned_away", True, "People whom a service turned away: no room to wait."),
+            ("given_up", True, "People who gave up waiting."),
+            ("deaths", False, "People who died while they held a place."),
+            (
+                "deaths_waiting",
+                True,
+                "People who died while they waited for a service; in each they waited for.",
+            ),
+        )
+    ),
+    Measure(
+        name="cancelled",
+        unit="people",
+        definition="People turned away on arrival, by arrival stream: of an elective stream, cancelled.",
+        source=OURS,
+        top=flow.turned_away_from_stream,
+        keys=("stream", "month", "groups"),
+    ),
+    Measure(
+        name="bridging_people",
+        unit="people",
+        definition="Mean number in reablement or intermediate care for want of home care: ready and held "
+        "there, or standing in.",
+        source=OURS,
+        top=delays.bridging_days,
+        bottom=days,
+        keys=("month", "service", "awaited", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="bridging_days",
+        unit="person-days",
+        definition="The same, as person-days of the window.",
+        source=OURS,
+        top=delays.bridging_days,
+        keys=("month", "service", "awaited", "groups"),
+    ),
+    Measure(
+        name="bridged_in_month",
+        unit="people a month",
+        definition="Distinct people who held a place in a month, ready or standing in, waiting for a service "
+        "of kind domiciliary; mean over months. Over several pairs of services a person counts in each.",
+        source=OURS,
+        top=delays.bridged_people,
+        bottom=months,
+        keys=("month", "service", "awaited", "groups"),
+    ),
+    *(
+        Measure(
+            name=f"readmitted_{length}",
+            unit="% of those discharged",
+            definition=f"Of those who left acute care alive, who were admitted to it again less than "
+            f"{length} days later; only those whose {length} days end within the run.",
+            source="NHS Outcomes Framework 3b, widened to all admissions",
+            top=flow.outcome(f"readmitted_{length}", "people"),
+            bottom=flow.outcome(f"readmitted_{length}", "of"),
+            scale=100.0,
+            keys=("month", "service", "groups"),
+        )
+        for length in (30, 91)
+    ),
+    Measure(
+        name="home_91",
+        unit="% of those who left",
+        definition="Of those who left reablement alive, who 91 days later were alive and in no hospital or "
+        "care home; only those whose 91 days end within the run.",
+        source=f"{ASCOF}, 2B(1)",
+        top=flow.outcome("home_91", "people"),
+        bottom=flow.outcome("home_91", "of"),
+        scale=100.0,
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="permanent_admissions_65",
+        unit="admissions a year per 100,000 aged 65+",
+        definition="People of 65 and over (by the group `age`) who left another service for a residential "
+        "or nursing place, a year of 365.25 days, per 100,000 of the population of 65 and over.",
+        source=f"{ASCOF}, 2A(2)",
+        top=flow.permanent_admissions_65,
+        bottom=delays.people_years_65,
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="cost_total",
+        unit="pounds",
+        definition="Cost of all services over the window. Held care (per_day, per_week, per_hour) is "
+        "charged in every state; per_stay at admission; per_place_day for each place-day there was; "
+        "per_year for each 365.25 days. A block is paid whether used or not, and held care only beyond "
+        "min(held, block places). What is paid for the service as a whole falls on payers in proportion to their place-days.",
+        source=OURS,
+        top=cost.cost_lines,
+        keys=("month", "service", "payer", "item", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="cost_of_delay",
+        unit="pounds",
+        definition="Cost of the time people were delayed at the place they held, in any service: its held "
+        "care (per_day, per_week, per_hour) and per_delayed_day. Blocks make no difference: a delay takes a place "
+        "from somebody else.",
+        source=OURS,
+        top=cost.cost_of_delay,
+        keys=("month", "service", "payer", "item", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="cost_of_delay_net",
+        unit="pounds",
+        definition="cost_of_delay less what the care waited for would have cost on those days: its "
+        "mean price of held care a place-day, nothing where it held nobody.",
+        source=OURS,
+        top=cost.cost_of_delay_net,
+        keys=("month", "service", "groups"),
+        headline=True,
+    ),
+    Measure(
+        name="block_unused",
+        unit="places",
+        definition="Block places paid and not used, mean: used is min(held, block places) at each instant.",
+        source=OURS,
+        top=cost.block_unused,
+        keys=("service",),
+    ),
+)
+
+MEASURES = {measure.name: measure for measure in _ALL}
+"""Name -> measure, in the order of the reference page."""
+
+ALWAYS = ("dtoc_nights", "dtoc_people", "dtoc_rate", "dtoc_per_100k", "cost_total", "cost_of_delay")
+"""Measures that every summary begins with."""
+
+
+def reference_markdown() -> str:
+    """The reference page of all measures."""
+    lines = ["# Measures", ""]
+    lines += [
+        "Made from `caresim/measures/catalogue.py`. Each is one figure per replication; `by` says what it "
+        "can be told by or restricted to (*groups*: the attributes named in `groups:`).",
+        "",
+    ]
+    for measure in MEASURES.values():
+        lines += [f"## {measure.name}", "", f"Unit: {measure.unit}.", "", measure.definition, ""]
+        by = ", ".join(f"*{key}*" if key == "groups" else f"`{key}`" for key in measure.keys)
+        lines += [f"By: {by or 'nothing'}. Source: {measure.source}.", ""]
+    return "\n".join(lines)

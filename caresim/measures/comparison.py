@@ -1,0 +1,134 @@
+"""Paired differences: two results of the same seed, replication by replication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from caresim.errors import ResultsError
+from caresim.measures.catalogue import MEASURES
+from caresim.measures.estimates import mean_with_interval
+from caresim.measures.measure import Measure
+from caresim.measures.summary import QUANTITIES, service_figures
+from caresim.records.results import Results
+
+
+def difference(
+    first: Results,
+    second: Results,
+    measure: Measure,
+    by: Sequence[str] = (),
+    where: Mapping[str, str] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Second less first, paired: the same replication of both met the same people.
+
+    Returns:
+        the keys of `by`, first, second (means), mean, low, high of the differences; nan for low
+        and high with one replication. A combination of keys only one has counts as 0 in the
+        other where the measure is a sum, else it has no difference.
+
+    Raises:
+        ResultsError: the two cannot be paired.
+    """
+    check_paired(first, second)
+    both = measure.figures(first, by, where), measure.figures(second, by, where)
+    suffixes = ("_first", "_second")
+    figures = both[0].merge(both[1], on=["replication", *by], how="outer", suffixes=suffixes)
+    if measure.bottom is None:
+        figures = figures.fillna({"value_first": 0.0, "value_second": 0.0})
+    if not by:
+        return _paired(figures, level)
+    parts = [
+        rows[list(by)].head(1).reset_index(drop=True).join(_paired(rows, level))
+        for _, rows in figures.groupby(list(by), observed=True, sort=True)
+    ]
+    columns = [*by, "first", "second", "mean", "low", "high"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def differences(first: Results, second: Results, level: float = 0.95) -> pd.DataFrame:
+    """Every headline measure, cost by payer, and every quantity of every service of both.
+
+    Returns:
+        what ("measure", "cost", "service"), name (measure, payer or service), quantity (the
+        service's, else ""), unit, first, second, mean, low, high.
+    """
+    check_paired(first, second)
+    parts = [
+        difference(first, second, measure, level=level).assign(
+            what="measure", name=name, quantity="", unit=measure.unit
+        )
+        for name, measure in MEASURES.items()
+        if measure.headline
+    ]
+    costs = difference(first, second, MEASURES["cost_total"], by=("payer",), level=level)
+    parts.append(costs.rename(columns={"payer": "name"}).assign(what="cost", quantity="", unit="pounds"))
+    parts += _service_differences(first, second, level)
+    columns = ["what", "name", "quantity", "unit", "first", "second", "mean", "low", "high"]
+    return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
+
+
+def check_paired(first: Results, second: Results) -> None:
+    """Raises ResultsError unless both have the seed, replications and window of the other."""
+    for key, word in (("seed", "seed"), ("measured_days", "measured days")):
+        if first.manifest[key] != second.manifest[key]:
+            raise ResultsError(
+                f"{second.place}: run with {word} {second.manifest[key]}, but {first.place} with "
+                f"{first.manifest[key]}: they cannot be paired. Run both with the same {word}."
+            )
+    if first.replications != second.replications:
+        raise ResultsError(
+            f"{second.place}: has replications {_listed(second.replications)}, but {first.place} has "
+            f"{_listed(first.replications)}: they cannot be paired. Run both with the same number."
+        )
+
+
+def _service_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
+    both = service_figures(first).merge(
+        service_figures(second), on=["replication", "service"], suffixes=("_first", "_second")
+    )
+    parts = []
+    for service, rows in both.groupby("service", observed=True, sort=True):
+        for quantity in QUANTITIES:
+            pair = rows.rename(
+                columns={f"{quantity}_first": "value_first", f"{quantity}_second": "value_second"}
+            )
+            unit = _unit_of(quantity)
+            parts.append(
+                _paired(pair, level).assign(what="service", name=str(service), quantity=quantity, unit=unit)
+            )
+    return parts
+
+
+def _paired(figures: pd.DataFrame, level: float) -> pd.DataFrame:
+    before = figures["value_first"].to_numpy(dtype=float)
+    after = figures["value_second"].to_numpy(dtype=float)
+    estimate = mean_with_interval(after - before, level)
+    means = [float(mean_with_interval(values, level).mean) for values in (before, after)]
+    return pd.DataFrame(
+        {
+            "first": means[:1],
+            "second": means[1:],
+            "mean": np.atleast_1d(estimate.mean),
+            "low": np.atleast_1d(estimate.low),
+            "high": np.atleast_1d(estimate.high),
+        }
+    )
+
+
+def _unit_of(quantity: str) -> str:
+    if quantity.endswith("_per_day"):
+        return "people a day"
+    return {"wait_days": "days", "waited_share": "share", "full_share": "share", "utilisation": "share"}.get(
+        quantity, "people"
+    )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "none"
+    whole = list(numbers) == list(range(numbers[0], numbers[-1] + 1))
+    return f"{numbers[0]} to {numbers[-1]}" if whole else ", ".join(str(number) for number in numbers)

@@ -1,0 +1,239 @@
+"""What care costs and who pays: prices applied to what was tallied.
+
+Prices come as rows of the small table `prices`: one for each item, payer and value of the
+attributes it goes by. Parts of measures, and the block places paid and unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from caresim.errors import ResultsError
+from caresim.measures.measure import service_rows
+from caresim.records.results import Results
+
+Floats = NDArray[np.float64]
+
+FIXED = frozenset({"service", "item", "price", "payer", "share", "block_places"})
+BLOCK = "block_per_week"
+YEAR = 365.25
+
+PERSONAL = {
+    "per_day": ("held_days", 1.0),
+    "per_week": ("held_days", 1 / 7),
+    "per_hour": ("hours_held", 1.0),
+    "per_stay": ("admissions", 1.0),
+    "per_waiting_day": ("waiting_days", 1.0),
+    "per_delayed_day": ("delayed_days", 1.0),
+    "per_turned_away": ("turned_away", 1.0),
+}
+"""Item -> the column of `tallies` it is charged on, and how many of its units one of those is."""
+
+HELD = ("per_day", "per_week", "per_hour")
+"""Items that charge what is held, in whatever state; a block takes the place of these."""
+
+WHEN_DELAYED = {
+    "per_day": ("delayed_days", 1.0),
+    "per_week": ("delayed_days", 1 / 7),
+    "per_hour": ("hours_delayed", 1.0),
+    "per_delayed_day": ("delayed_days", 1.0),
+}
+
+
+def cost_lines(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """Pounds by replication, month, service, payer, item and attributes.
+
+    Held care (per_day, per_week, per_hour) is charged in every state; per_stay at admission;
+    per_place_day for every place-day there was; per_year for each 365.25 days of the window.
+    A block is paid whether used or not; used = min(held, block places) at each instant, and
+    the held care of the rest is charged: the ordinary cost of everybody held, times the share
+    of their place-days that lie beyond the block. What is paid for the service as a whole
+    (per_place_day, per_year, block) falls on groups in proportion to their place-days, so on
+    payers where the payer goes by an attribute.
+    """
+    return results.derived("cost_lines", _cost_lines)
+
+
+def cost_of_delay(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """Pounds for the time people were delayed at the place they held: its price of held care, and
+    per_delayed_day. Blocks make no difference: a delay takes a place from somebody else."""
+    return results.derived("cost_of_delay", _cost_of_delay)
+
+
+def cost_of_delay_net(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """The same, less what the care waited for would have cost on those days.
+
+    That is the awaited service's held care (per_day, per_week, per_hour) of the replication
+    over its place-days; nothing where it held nobody. Not told by payer.
+    """
+    return results.derived("cost_of_delay_net", _cost_of_delay_net)
+
+
+def block_places(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """Block places paid, used and unused in the mean of each replication: columns of that name."""
+    return results.derived("block_places", _block_places)
+
+
+def block_unused(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """Block places paid and not used."""
+    rows = block_places(results)
+    return rows.assign(value=rows["unused"])
+
+
+def _cost_lines(results: Results) -> pd.DataFrame:
+    blocks = block_places(results)
+    keys = zip(blocks["service"], blocks["replication"], strict=True)
+    left_by_block = dict(zip(keys, blocks["rest"], strict=True))
+    tallies, parts = results.table("tallies"), []
+    for service, prices in _prices_by_service(results).items():
+        rows = tallies[tallies["service"] == service].reset_index(drop=True)
+        rest = np.array([left_by_block.get((service, number), 1.0) for number in rows["replication"]])
+        for price in prices:
+            item = str(price["item"])
+            if item in PERSONAL:
+                column, units = PERSONAL[item]
+                quantity = rows[column].to_numpy(dtype=float) * units * (rest if item in HELD else 1.0)
+            else:
+                quantity = _quantity_of_service(results, rows, price) * _shares(rows, prices, item)
+            parts.append(_line(rows, price, quantity))
+    return _joined(parts, tallies)
+
+
+def _cost_of_delay(results: Results) -> pd.DataFrame:
+    tallies, parts = results.table("tallies"), []
+    for service, prices in _prices_by_service(results).items():
+        rows = tallies[tallies["service"] == service].reset_index(drop=True)
+        for price in prices:
+            if price["item"] in WHEN_DELAYED:
+                column, units = WHEN_DELAYED[str(price["item"])]
+                parts.append(_line(rows, price, rows[column].to_numpy(dtype=float) * units))
+    return _joined(parts, tallies)
+
+
+def _cost_of_delay_net(results: Results) -> pd.DataFrame:
+    gross = cost_of_delay(results).drop(columns=["payer", "item"])
+    delays = results.table("delays")
+    daily = _daily_price(results)
+    keys = zip(delays["replication"], delays["awaited"].astype(str), strict=True)
+    price = np.array([daily.get((int(number), awaited), 0.0) for number, awaited in keys])
+    saved = delays.assign(value=-price * delays["delayed_days"])
+    columns = [column for column in gross.columns if column in saved.columns]
+    parts = [frame[columns].astype({"service": str}) for frame in (gross, saved)]
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _daily_price(results: Results) -> dict[tuple[int, str], float]:
+    """(replication, service) -> pounds of held care a place-day, before any block."""
+    tallies, prices = results.table("tallies"), {}
+    for service, lines in _prices_by_service(results).items():
+        rows = tallies[tallies["service"] == service].reset_index(drop=True)
+        held = rows.groupby("replication")["held_days"].sum()
+        pounds = pd.Series(0.0, index=held.index)
+        for price in lines:
+            if price["item"] in HELD:
+                column, units = PERSONAL[str(price["item"])]
+                line = _line(rows, price, rows[column].to_numpy(dtype=float) * units)
+                pounds = pounds.add(line.groupby("replication")["value"].sum(), fill_value=0.0)
+        for number in held.index[held > 0]:
+            prices[int(number), service] = float(pounds[number] / held[number])
+    return prices
+
+
+def _block_places(results: Results) -> pd.DataFrame:
+    columns = ["replication", "service", "paid", "used", "unused", "rest"]
+    paid = {
+        service: float(price["block_places"])
+        for service, prices in _prices_by_service(results).items()
+        for price in prices
+        if price["item"] == BLOCK
+    }
+    occupancy, parts = results.table("occupancy"), []
+    for service, places in paid.items():
+        rows = occupancy[occupancy["service"] == service]
+        weighted = rows.assign(
+            held=rows["held"] * rows["share"], used=rows["held"].clip(upper=places) * rows["share"]
+        )
+        means = weighted.groupby("replication", as_index=False)[["held", "used"]].sum()
+        rest = np.where(means["held"] > 0, 1 - means["used"] / means["held"].where(means["held"] > 0), 0.0)
+        unused = places - means["used"]
+        parts.append(means.assign(service=service, paid=places, unused=unused, rest=rest)[columns])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _prices_by_service(results: Results) -> dict[str, list[dict[str, Any]]]:
+    prices: dict[str, list[dict[str, Any]]] = {}
+    for row in results.small("prices"):
+        prices.setdefault(str(row["service"]), []).append(row)
+    return prices
+
+
+def _applies(rows: pd.DataFrame, price: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Which rows a price is for: those with the value of each attribute it goes by."""
+    fits = np.ones(len(rows), dtype=bool)
+    for attribute, value in price.items():
+        if attribute not in FIXED and value is not None:
+            fits &= (rows[attribute] == value).to_numpy(dtype=bool)
+    return fits
+
+
+def _attributes(tallies: pd.DataFrame) -> list[str]:
+    columns = list(tallies.columns)
+    return columns[columns.index("service") + 1 : columns.index("available_days")]
+
+
+def _line(rows: pd.DataFrame, price: Mapping[str, Any], quantity: Floats) -> pd.DataFrame:
+    fits = _applies(rows, price)
+    pounds = quantity * (float(price["price"]) * float(price["share"]))
+    line = rows.loc[fits, ["replication", "month", *_attributes(rows)]]
+    return line.assign(
+        service=str(price["service"]), payer=str(price["payer"]), item=str(price["item"]), value=pounds[fits]
+    )
+
+
+def _quantity_of_service(results: Results, rows: pd.DataFrame, price: Mapping[str, Any]) -> Floats:
+    """Units of a price for the service as a whole, repeated in each row of a month."""
+    item = str(price["item"])
+    span = rows["days"].to_numpy(dtype=float)
+    if item == BLOCK:
+        return span / 7 * float(price["block_places"])
+    if item == "per_year":
+        return span / YEAR
+    if item != "per_place_day":
+        raise ResultsError(f'{results.place}: prices: there is no item "{item}".')
+    unit = service_rows(results)[str(price["service"])]["unit"]
+    if unit != "places":
+        raise ResultsError(
+            f"{results.place}: {price['service']} has a price per_place_day but no number of places ({unit})."
+        )
+    return rows["available_days"].to_numpy(dtype=float)
+
+
+def _shares(rows: pd.DataFrame, prices: list[dict[str, Any]], item: str) -> Floats:
+    """What falls on each row of what is paid for the service in a month: adds up to 1 in a month.
+
+    In proportion to place-days over the whole window, among the rows some price of the item is
+    for; equal where nobody was held.
+    """
+    fits = np.zeros(len(rows), dtype=bool)
+    for price in prices:
+        if price["item"] == item:
+            fits |= _applies(rows, price)
+    attributes = _attributes(rows)
+    weights = rows.assign(weight=np.where(fits, rows["held_days"], 0.0), one=fits.astype(float))
+    by_group = weights.groupby(["replication", *attributes], observed=True)["weight"].transform("sum")
+    weights["weight"] = np.where(fits, by_group, 0.0)
+    month = weights.groupby(["replication", "month"], observed=True)
+    total, number = month["weight"].transform("sum"), month["one"].transform("sum")
+    equal = weights["one"] / number.where(number > 0, 1.0)
+    return np.where(total > 0, weights["weight"] / total.where(total > 0, 1.0), equal).astype(np.float64)
+
+
+def _joined(parts: list[pd.DataFrame], tallies: pd.DataFrame) -> pd.DataFrame:
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    return tallies.iloc[:0].assign(payer="", item="", value=0.0)

@@ -1,0 +1,132 @@
+"""The figures `run --json` prints: measures, cost by payer, and what each service was like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caresim.measures.catalogue import ALWAYS, MEASURES
+from caresim.measures.estimates import mean_with_interval
+from caresim.measures.measure import Measure, service_rows
+from caresim.records.results import Results
+
+QUANTITIES = (
+    "held",
+    "in_care",
+    "delayed",
+    "bridging",
+    "away",
+    "queue",
+    "waiting",
+    "wait_days",
+    "waited_share",
+    "admissions_per_day",
+    "turned_away_per_day",
+    "given_up_per_day",
+    "full_share",
+    "utilisation",
+)
+
+
+def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
+    """What `run --json` prints; means over replications, null where there is no figure.
+
+    low and high are the Student-t interval of the mean at `level`; null with one replication.
+    """
+    chosen = dict.fromkeys([*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)])
+    measures = {
+        name: {"unit": MEASURES[name].unit, **_one(MEASURES[name], results, level)} for name in chosen
+    }
+    payers = MEASURES["cost_total"].estimate(results, by=("payer",), level=level)
+    costs = {
+        str(row["payer"]): {"unit": "pounds", **_plain(row["mean"], row["low"], row["high"])}
+        for row in payers.to_dict("records")
+    }
+    return {
+        "scenario": results.manifest["scenario"],
+        "replications": len(results.replications),
+        "measured_days": _whole(results.measured_days),
+        "level": level,
+        "measures": measures,
+        "costs": costs,
+        "services": _services(results, level),
+    }
+
+
+def service_figures(results: Results) -> pd.DataFrame:
+    """QUANTITIES of each service and replication: one row for each, in order.
+
+    held, in_care, delayed, bridging, away, queue, waiting: mean people. wait_days: request to
+    admission of those admitted, zeros included. waited_share: of those, who had to wait.
+    full_share: time without a free place. utilisation: held over available (hours where the
+    service has them), nan if unlimited.
+    """
+    return results.derived("service_figures", _service_figures)
+
+
+def _service_figures(results: Results) -> pd.DataFrame:
+    sums = _totals(results)
+    length = results.measured_days
+    figures = pd.DataFrame(index=sums.index)
+    for state in ("held", "in_care", "delayed", "bridging", "away", "queue", "waiting"):
+        figures[state] = sums[f"{state}_days"] / length
+    figures["wait_days"] = sums["wait_sum"] / sums["wait_count"].where(sums["wait_count"] > 0)
+    figures["waited_share"] = sums["waited"] / sums["admissions"].where(sums["admissions"] > 0)
+    for count in ("admissions", "turned_away", "given_up"):
+        figures[f"{count}_per_day"] = sums[count] / length
+    figures["full_share"] = sums["full_days"] / length
+    in_hours = sums["available_hours"] > 0
+    used = np.where(in_hours, sums["hours_held"], sums["held_days"])
+    there = sums["available_hours"].where(in_hours, sums["available_days"])
+    figures["utilisation"] = used / there.where((there > 0) & np.isfinite(there))
+    return figures[list(QUANTITIES)].reset_index()
+
+
+def _totals(results: Results) -> pd.DataFrame:
+    """Sums of the window by replication and service, all groups together."""
+    keys = ["replication", "service"]
+    tallies = results.table("tallies")
+    own = ["available_days", "available_hours"]
+    columns = list(tallies.columns)
+    added = columns[columns.index("available_hours") + 1 :]
+    sums = tallies.groupby(keys, observed=True)[added].sum()
+    once = tallies.drop_duplicates([*keys, "month"])
+    sums[own] = once.groupby(keys, observed=True)[own].sum()
+    monthly = results.table("monthly").drop_duplicates([*keys, "month"])
+    full = monthly.assign(full_days=monthly["full"] * monthly["days"])
+    sums["full_days"] = full.groupby(keys, observed=True)["full_days"].sum()
+    durations = results.table("durations")
+    waits = durations[durations["which"] == "wait"].groupby(keys, observed=True)[["sum", "count"]].sum()
+    return sums.join(waits.add_prefix("wait_"))
+
+
+def _services(results: Results, level: float) -> dict[str, dict[str, dict[str, float | None]]]:
+    figures = service_figures(results)
+    services: dict[str, dict[str, dict[str, float | None]]] = {}
+    for name in service_rows(results):
+        own = figures[figures["service"] == name]
+        estimate = mean_with_interval(own[list(QUANTITIES)].to_numpy(dtype=float), level)
+        services[name] = {
+            quantity: _plain(estimate.mean[place], estimate.low[place], estimate.high[place])
+            for place, quantity in enumerate(QUANTITIES)
+        }
+    return services
+
+
+def _one(measure: Measure, results: Results, level: float) -> Mapping[str, float | None]:
+    row = measure.estimate(results, level=level).iloc[0]
+    return _plain(row["mean"], row["low"], row["high"])
+
+
+def _plain(mean: float, low: float, high: float) -> dict[str, float | None]:
+    """As JSON has it: no nan and no infinity."""
+    values = {"mean": mean, "low": low, "high": high}
+    return {name: float(value) if math.isfinite(value) else None for name, value in values.items()}
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if value == int(value) else value
