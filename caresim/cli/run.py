@@ -12,7 +12,7 @@ from caresim.cli.options import set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
-    from caresim.sweep.runner import RunOutcome
+    from caresim.sweep.runner import Failure, RunOutcome
 
 RECORDS = ("stays", "events")
 
@@ -82,8 +82,7 @@ def command(
         outcome = run_scenario(
             scenario, replications=replications, seed=seed, jobs=jobs, records=records, on_done=on_done
         )
-    for failure in outcome.failures:
-        click.echo(str(failure), err=True)
+    tell_failures(outcome.failures)
     if outcome.done:
         folder = write(outcome, out or Path("results") / file.stem, named=out is not None, replace=replace)
         show(folder, csv_folder, as_json)
@@ -96,6 +95,18 @@ def command(
         )
         ctx.exit(130)
     ctx.exit(1 if outcome.failures else 0)
+
+
+def tell_failures(failures: list[Failure]) -> None:
+    """Each on standard error, those with one message together."""
+    together: dict[str, list[Failure]] = {}
+    for failure in failures:
+        together.setdefault(failure.message, []).append(failure)
+    for alike in together.values():
+        click.echo(str(alike[0]), err=True)
+        if len(alike) > 1:
+            others = ", ".join(str(failure.replication) for failure in alike[1:])
+            click.echo(f"    So did replication {others}.", err=True)
 
 
 def refuse_taken(out: Path | None, replace: bool) -> None:
@@ -135,7 +146,8 @@ def show(folder: Path, csv_folder: Path | None, as_json: bool) -> None:
     """What was found: as JSON alone on standard output, or as a page of text."""
     from caresim.measures.summary import summary
     from caresim.records.store import read_results, write_csv
-    from caresim.report.first_screen import first_screen
+    from caresim.report.tables import first_screen, heading
+    from caresim.report.words import text_of
 
     results = read_results(folder)
     if csv_folder is not None:
@@ -143,5 +155,5 @@ def show(folder: Path, csv_folder: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary(results), ensure_ascii=False))
     else:
-        click.echo(first_screen(results))
+        click.echo("\n\n".join([heading(results), *(text_of(table) for table in first_screen(results))]))
     click.echo(f"Results: {folder}", err=as_json)

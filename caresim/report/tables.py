@@ -1,18 +1,25 @@
-"""What a results folder says, as tables of words and figures and as courses to draw.
+"""A planner's first screen as tables: delays, services, costs, and published figures beside modelled.
 
-Every figure comes from `caresim.measures`; here it is chosen, rounded and put into words.
+Every figure comes from `caresim.measures`; here it is chosen, ordered and put into words.
 """
 
 from __future__ import annotations
 
 import math
-import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
+from caresim.measures.catalogue import MEASURES
+from caresim.measures.delays import HOSPITALS
+from caresim.measures.measure import service_rows
+from caresim.measures.published import published_lines
+from caresim.measures.summary import summary
+from caresim.records.results import Results
+from caresim.report.words import MISSING, Table, is_missing, payer_label, pounds, rounded, with_interval
+
+LEVEL = 0.95
 EXPECTED_RATE = 3.5
-"""% of occupied beds: what the NHS was asked to get down to from 2017 on."""
+"""% of occupied beds: what the NHS in England was asked to get down to from 2017 on."""
 REASONS = {
     "A": "completion of assessment",
     "B": "public funding",
@@ -26,57 +33,213 @@ REASONS = {
     "I": "housing",
     "O": "other",
 }
-BODIES = {"nhs": "NHS", "social_care": "social care", "both": "both"}
+BODIES = {"nhs": "NHS", "social_care": "Social care", "both": "Both"}
+IN_ORDER = (
+    *HOSPITALS,
+    "intermediate_care",
+    "assessment",
+    "brokerage",
+    "equipment",
+    "panel",
+    "choice",
+    "reablement",
+    "domiciliary",
+    "live_in",
+    "extra_care",
+    "residential",
+    "nursing",
+    "home",
+    "other",
+)
+"""Kinds of service in the order in which people mostly meet them."""
+
+Estimate = dict[str, Any]
+"""mean, low, high, predicted_low, predicted_high, and the keys it was asked by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of words and rounded figures, the same on a terminal and on a page."""
-
-    title: str
-    heads: tuple[str, ...]
-    """The first column is words, the others are figures."""
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
+def estimates(results: Results, measure: str, *by: str) -> list[Estimate]:
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in MEASURES[measure].estimate(results, by=by, level=LEVEL).to_dict("records")
+    ]
 
 
-def rounded(value: float | None) -> str:
-    """A figure with as many digits as a planner reads: 0.04, 3.2, 41.0, 1,240."""
-    if value is None or math.isnan(value):
-        return "-"
-    size = abs(value)
-    digits = 0 if size >= 99.95 else 1 if size >= 0.995 or size == 0 else 2
-    return f"{value:,.{digits}f}"
+def estimate(results: Results, measure: str) -> Estimate:
+    return estimates(results, measure)[0]
 
 
-def with_interval(estimate: Mapping[str, Any] | None, scale: float = 1.0) -> str:
-    """mean (low to high), or the mean alone where one replication says nothing about spread."""
-    if not estimate or is_missing(estimate.get("mean")):
-        return "-"
-    mean, low, high = (estimate.get(key) for key in ("mean", "low", "high"))
-    # One number of digits for all three: that of the mean.
-    text = rounded(mean * scale)
-    if is_missing(low) or is_missing(high):
-        return text
-    digits = len(text.partition(".")[2])
-    return f"{text} ({low * scale:,.{digits}f} to {high * scale:,.{digits}f})"
+def services_in_order(results: Results) -> list[dict[str, Any]]:
+    """Rows of the small table `services`: hospital first, then the way people go."""
+    return sorted(
+        service_rows(results).values(), key=lambda row: (IN_ORDER.index(str(row["kind"])), str(row["label"]))
+    )
 
 
-def is_missing(value: float | None) -> bool:
-    return value is None or math.isnan(value)
+def label_of(results: Results, service: str) -> str:
+    return str(service_rows(results)[service]["label"])
 
 
-def text_of(table: Table, width: int = 100) -> str:
-    """A table in plain text: words left, figures right, nothing wider than `width`."""
-    columns = list(zip(table.heads, *table.rows, strict=True))
-    widths = [max(len(cell) for cell in column) for column in columns]
-    first = max(12, width - sum(widths[1:]) - 2 * (len(widths) - 1))
-    widths[0] = min(widths[0], first)
-    lines = [table.title]
-    for row in (table.heads, *table.rows) if any(table.heads) else table.rows:
-        words = textwrap.wrap(row[0], widths[0], subsequent_indent="  ") or [""]
-        figures = [cell.rjust(size) for cell, size in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join([words[0].ljust(widths[0]), *figures]).rstrip())
-        lines += words[1:]
-    lines += textwrap.wrap(table.note, width)
-    return "\n".join(lines)
+def first_screen(results: Results) -> list[Table]:
+    """What `caresim run` prints and a report begins with."""
+    tables = [services_table(results), costs_table(results), published_table(results)]
+    if has_hospital(results):
+        tables = [delays_table(results), reasons_table(results), *tables]
+    return [table for table in tables if table.rows]
+
+
+def has_hospital(results: Results) -> bool:
+    return any(row["kind"] in HOSPITALS for row in service_rows(results).values())
+
+
+def heading(results: Results) -> str:
+    n = len(results.replications)
+    runs = f"{n} replications" if n > 1 else "1 replication"
+    how_sure = "mean (95 % interval: low to high)" if n > 1 else "one replication says nothing about spread"
+    return f"{results.manifest['scenario']}\n{runs} of {results.measured_days:g} days; {how_sure}"
+
+
+def delays_table(results: Results) -> Table:
+    people, rate = estimate(results, "dtoc_people"), estimate(results, "dtoc_rate")
+    rows = [("All hospitals", with_interval(people), with_interval(rate))]
+    rates = {row["service"]: row for row in estimates(results, "dtoc_rate", "service")}
+    by_service = {row["service"]: row for row in estimates(results, "dtoc_people", "service")}
+    hospitals = [row for row in services_in_order(results) if row["kind"] in HOSPITALS]
+    for row in hospitals if len(hospitals) > 1 else []:
+        name = row["service"]
+        rows.append(
+            (
+                f"  {row['label']}",
+                with_interval(by_service[name]) if name in by_service else "0.0",
+                with_interval(rates[name]) if name in rates else "0.0",
+            )
+        )
+    return Table(
+        "Delayed transfers of care",
+        ("", "people a day", "% of occupied beds"),
+        tuple(rows),
+        note=against_expected(results, people, rate),
+    )
+
+
+def against_expected(results: Results, people: Estimate, rate: Estimate) -> str:
+    """How the rate stands against 3.5 %, and what 3.5 % would be in people."""
+    if is_missing(rate["mean"]):
+        return "No hospital bed was occupied."
+    occupied = people["mean"] / rate["mean"] * 100 if rate["mean"] > 0 else math.nan
+    would_be = f"; 3.5 % would be {rounded(occupied * EXPECTED_RATE / 100)} people" if occupied > 0 else ""
+    if is_missing(rate["low"]):
+        side = "above" if rate["mean"] > EXPECTED_RATE else "not above"
+    elif rate["low"] > EXPECTED_RATE:
+        side = "clearly above"
+    elif rate["high"] < EXPECTED_RATE:
+        side = "clearly below"
+    else:
+        side = "not clearly above or below"
+    return f"The rate is {side} the national expectation of 3.5 %{would_be}."
+
+
+def reasons_table(results: Results) -> Table:
+    """Who is delayed for want of what, longest first, and who is responsible."""
+    rows = [
+        (f"{row['reason']}  {REASONS.get(row['reason'], '')}", with_interval(row))
+        for row in by_size(estimates(results, "dtoc_people", "reason"))
+    ]
+    bodies = [
+        (f"Responsible: {BODIES[row['responsible']]}", with_interval(row))
+        for row in by_size(estimates(results, "dtoc_people", "responsible"))
+    ]
+    return Table("Delayed for want of", ("", "people a day"), (*rows, *bodies) if rows else ())
+
+
+def by_size(rows: Sequence[Estimate]) -> list[Estimate]:
+    """Largest mean first; those with nothing left out."""
+    return sorted((row for row in rows if row["mean"] > 0), key=lambda row: -row["mean"])
+
+
+def services_table(results: Results) -> Table:
+    found = summary(results, LEVEL)["services"]
+    capacities = mean_capacities(results)
+    waiting = waiting_where(results)
+    rows = []
+    for row in services_in_order(results):
+        figures = found[row["service"]]
+        rows.append(
+            (
+                str(row["label"]),
+                capacity_in_words(row, capacities[row["service"]]),
+                rounded_percent(figures["utilisation"]["mean"]),
+                with_interval(figures["queue"]),
+                with_interval(figures["wait_days"]),
+                waiting.get(row["service"], ""),
+            )
+        )
+    return Table(
+        "Services",
+        ("", "places", "used", "queue, people", "wait, days", "of the queue"),
+        tuple(rows),
+        note="wait: request to admission of those admitted, those who never waited included.",
+        words_last=True,
+    )
+
+
+def rounded_percent(share: float | None) -> str:
+    return MISSING if share is None or is_missing(share) else f"{100 * share:.1f} %"
+
+
+def mean_capacities(results: Results) -> dict[str, float]:
+    """Service -> places, or hours per week, in the mean of the window."""
+    monthly = results.table("monthly").drop_duplicates(["replication", "month", "service"])
+    weighted = monthly.assign(weighted=monthly["capacity"] * monthly["days"])
+    sums = weighted.groupby("service", observed=True)[["weighted", "days"]].sum()
+    return {str(name): float(row["weighted"] / row["days"]) for name, row in sums.iterrows()}
+
+
+def capacity_in_words(service: dict[str, Any], capacity: float) -> str:
+    if math.isinf(capacity):
+        return "no limit"
+    text = f"{capacity:,.0f}" if capacity == round(capacity) or capacity >= 100 else f"{capacity:,.1f}"
+    return f"{text} h/week" if service["unit"] == "hours" else text
+
+
+def waiting_where(results: Results) -> dict[str, str]:
+    """Service -> where those who wait for it are: "3.1 in The ward, 0.2 outside"."""
+    words: dict[str, list[str]] = {}
+    for row in by_size(estimates(results, "queue_where", "service", "where")):
+        place = "outside" if row["where"] == "outside" else f"in {label_of(results, row['where'])}"
+        if row["mean"] >= 0.05:
+            words.setdefault(str(row["service"]), []).append(f"{rounded(row['mean'])} {place}")
+    return {service: ", ".join(parts) for service, parts in words.items()}
+
+
+def costs_table(results: Results) -> Table:
+    rows = [
+        (payer_label(str(row["payer"])), pounds(row))
+        for row in by_size(estimates(results, "cost_total", "payer"))
+    ]
+    if rows:
+        rows.append(("All payers", pounds(estimate(results, "cost_total"))))
+        rows.append(("of which while delayed", pounds(estimate(results, "cost_of_delay"))))
+    return Table(f"Cost in {results.measured_days:g} days", ("", "pounds"), tuple(rows))
+
+
+def published_table(results: Results) -> Table:
+    rows = []
+    for line in published_lines(results, LEVEL):
+        where = ", ".join(f"{key} {value}" for key, value in line.where.items())
+        modelled = with_interval({"mean": line.modelled, "low": line.low, "high": line.high})
+        judged = "" if line.inside is None else "within" if line.inside else "outside"
+        rows.append(
+            (
+                f"{line.measure}{f' ({where})' if where else ''}, {line.unit}",
+                rounded(line.value),
+                modelled,
+                f"{judged} {line.allowed}".strip(),
+                "; ".join(filter(None, [line.source, "tuned to" if line.used == "tuned" else "", line.note])),
+            )
+        )
+    return Table(
+        "Published figures and the model's",
+        ("", "published", "modelled", "allowed", "source"),
+        tuple(rows),
+        words_last=True,
+    )

@@ -1,0 +1,103 @@
+"""Figures in words: how many digits, intervals, pounds, and tables of them in plain text."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MISSING = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of words and rounded figures, the same on a terminal and on a page."""
+
+    title: str
+    heads: tuple[str, ...]
+    """The first column is words, the others are figures; the last may be words too."""
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    words_last: bool = False
+    """The last column is words: set left."""
+
+
+def is_missing(value: Any) -> bool:
+    return value is None or not math.isfinite(value)
+
+
+def digits_for(value: float) -> int:
+    """Digits behind the point that a planner reads: 0.04, 3.2, 41.0, 1,240."""
+    size = abs(value)
+    return 0 if size >= 99.95 else 1 if size >= 0.995 or size == 0 else 2
+
+
+def rounded(value: float | None) -> str:
+    if value is None or is_missing(value):
+        return MISSING
+    return f"{value:,.{digits_for(value)}f}"
+
+
+def with_interval(estimate: Mapping[str, Any], scale: float = 1.0, unit: str = "") -> str:
+    """mean (low to high), all with the digits of the mean; the mean alone where one run was made."""
+    mean, low, high = (estimate[key] for key in ("mean", "low", "high"))
+    if is_missing(mean):
+        return MISSING
+    digits = digits_for(mean * scale)
+    text = f"{mean * scale:,.{digits}f}{unit}"
+    if is_missing(low) or is_missing(high):
+        return text
+    return f"{text} ({low * scale:,.{digits}f} to {high * scale:,.{digits}f})"
+
+
+def pounds(estimate: Mapping[str, Any]) -> str:
+    """A sum of money with its interval, in millions, thousands or pounds as its size asks for."""
+    if is_missing(estimate["mean"]):
+        return MISSING
+    for size, word in ((1e6, "m"), (1e3, "k")):
+        if abs(estimate["mean"]) >= size:
+            return "£" + with_interval(estimate, 1 / size, word)
+    return "£" + with_interval(estimate)
+
+
+def payer_label(payer: str) -> str:
+    return {"nhs": "NHS"}.get(payer, payer.replace("_", " ").capitalize())
+
+
+def text_of(table: Table, width: int = 100) -> str:
+    """A table in plain text: words left, figures right, nothing wider than `width`."""
+    columns = list(zip(table.heads, *table.rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    gaps = 2 * (len(widths) - 1)
+    if table.words_last:
+        widths[-1] = max(10, min(widths[-1], width - sum(widths[:-1]) - gaps))
+    widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - gaps))
+    lines = [table.title] if table.title else []
+    for row in (table.heads, *table.rows):
+        lines += lines_of_row(row, widths, table.words_last)
+    lines += textwrap.wrap(table.note, width)
+    return "\n".join(lines)
+
+
+def lines_of_row(row: tuple[str, ...], widths: list[int], words_last: bool) -> list[str]:
+    """Words that do not fit go on in further lines."""
+    last = len(row) - 1
+    cells: list[list[str]] = []
+    for place, (cell, size) in enumerate(zip(row, widths, strict=True)):
+        if place == 0:
+            indent = " " * (len(cell) - len(cell.lstrip()) + 2)
+            cells.append(textwrap.wrap(cell, size, subsequent_indent=indent) or [""])
+        elif place == last and words_last:
+            cells.append(textwrap.wrap(cell, size) or [""])
+        else:
+            cells.append([cell.rjust(size)])
+    lines = []
+    for number in range(max(len(cell) for cell in cells)):
+        parts = [
+            (cell[number] if number < len(cell) else "").ljust(size)
+            for cell, size in zip(cells, widths, strict=True)
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return lines
