@@ -19,7 +19,7 @@ class Deadlocks:
             service.holders = {}
 
     def find(self) -> tuple[list[Standing], list[list[Standing]]]:
-        """The standings of the circle to move, [] if none; and circles met for the first time that cannot move.
+        """The standings of the circle to move, [] if none; and those newly met that cannot move.
 
         The set is the largest there is. Where the search ends at services nobody in the set
         waits for, these can be in no circle and are passed over in a second search.
@@ -55,14 +55,15 @@ class Deadlocks:
             and service.is_open
         ]
         while True:
-            stuck = [
-                service
-                for service in chosen
-                if all(_waits_only_for(p, chosen) for p in service.holders.values())
-            ]
+            stuck = [service for service in chosen if _all_wait_for(service, chosen)]
             if len(stuck) == len(chosen):
                 return stuck
             chosen = stuck
+
+
+def _all_wait_for(service: Resource, services: list[Resource]) -> bool:
+    assert service.holders is not None
+    return all(_waits_only_for(person, services) for person in service.holders.values())
 
 
 def _waits_only_for(person: Person, services: list[Resource]) -> bool:

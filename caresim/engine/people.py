@@ -7,7 +7,9 @@ Any engine starts from this. People are in order of rank: those present at the s
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +138,7 @@ def _in_order_of_rank(
     )
 
 
-def _joined(parts: list[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
+def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
     return np.concatenate([np.zeros(0, kind), *parts]).astype(kind, copy=False)
 
 
@@ -208,7 +210,7 @@ def _arrivals(network: Network, streams: Streams, number: int, stream: Stream) -
         return _counted(network, streams, number, stream)
     if stream.every is not None:
         count = max(0, math.ceil((network.end - network.start) / stream.every))
-        times = on_grid(network.start + np.arange(count) * stream.every)
+        times = on_grid(network.start + np.arange(count, dtype=np.float64) * stream.every)
     else:
         times = on_grid(np.sort(np.array(stream.times or (), dtype=np.float64)))
     inside = (times >= network.start) & (times < network.end)
@@ -217,7 +219,7 @@ def _arrivals(network: Network, streams: Streams, number: int, stream: Stream) -
 
 
 def _of_a_rate(network: Network, streams: Streams, number: int, stream: Stream, rate: Rate) -> list[_Group]:
-    """Points of a fixed Poisson field, in layers 0-1, 1-2, 2-4, 4-8 ... a day; people are those below the rate."""
+    """People are the points below the rate of a Poisson field, in layers 0-1, 1-2, 2-4, 4-8 ... a day."""
     groups: list[_Group] = []
     highest = _highest(network, rate)
     low, high, order = 0.0, 1.0, 0

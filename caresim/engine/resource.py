@@ -9,11 +9,15 @@ from typing import Any, Generic, TypeVar
 from caresim.distributions import Distribution
 from caresim.engine.person import Person
 from caresim.engine.queues import Queue, Standing
-from caresim.errors import RunError
 from caresim.engine.streams import Draws, Purpose, Values
-from caresim.network.network import FROM, Choice, Service, StandIn, Table, Taper
+from caresim.errors import RunError
+from caresim.network.network import FROM, Calendar, Choice, Service, StandIn, Table, Taper
 
 Found = TypeVar("Found")
+
+WEEK = 7.0
+MOST_ROUNDS = 1000
+"""Rounds a person may be missed on before something must be wrong."""
 
 
 class Classes:
@@ -64,7 +68,7 @@ class Lookup(dict[Any, Found], Generic[Found]):
             value = self._table.leaves[leaf]
             if value is None:
                 raise RunError(
-                    f"{self._what}: somebody came here before an attribute it goes by was set. Add `else:` to it."
+                    f"{self._what}: somebody came before an attribute it goes by was set. Add `else:`."
                 )
             self._made[leaf] = self._make(value)
         found = self[key] = self._made[leaf]
@@ -107,6 +111,9 @@ class Resource:
         self.is_listed = False
         """Stands on the settle list."""
 
+        self.tries_patience = False
+        """Whoever waits here may turn elsewhere or give up, now or before a change."""
+
         self._draws = draws
         self._classes = classes
         self._origins = origins
@@ -132,6 +139,7 @@ class Resource:
     def set(self, field: str, value: Any) -> None:
         """From now on `field` of the service is `value`: a dated change, or the first setting."""
         setter = getattr(self, f"_set_{field}", None)
+        self.tries_patience |= field in ("instead", "give_up") and bool(value)
         if setter is None:
             setattr(self, field, value)
         else:
@@ -246,8 +254,30 @@ class Resource:
         found = self.amount[person.class_] if self.amount is not None else None
         return found if isinstance(found, Taper) else None
 
-    def draw_round(self, person: Person) -> float:
-        return self._round_draws.of(person)
+    def tapered(self, person: Person, now: float) -> int:
+        """Minutes per week in the present week of care, halves up."""
+        taper = self.taper(person)
+        assert taper is not None
+        if person.care_time <= 0:
+            return taper.last
+        week = (now - person.admitted_at) // WEEK
+        part = min(1.0, WEEK * week / person.care_time)
+        return math.floor(taper.first + (taper.last - taper.first) * part + 0.5)
+
+    def seen_at(self, person: Person, end: float, calendar: Calendar) -> float:
+        """When somebody on a round finds that care which ended at `end` is over."""
+        rounds = self.rounds
+        assert rounds is not None
+        for _ in range(MOST_ROUNDS):
+            day = math.floor(end)
+            if end - day >= rounds.end:
+                day += 1
+            end = max(end, day + rounds.start)
+            weekday = 6 if day in calendar.bank_holidays else calendar.weekday_of(day)
+            if self._round_draws.of(person) < rounds.seen[weekday]:
+                return end
+            end = day + 1 + rounds.start
+        raise RunError(f"services.{self.name}.rounds: somebody was not seen on {MOST_ROUNDS} rounds running.")
 
 
 def chosen(lookup: Lookup[int | Values[Choice]], person: Person) -> int:

@@ -1,0 +1,67 @@
+"""Death (rule 11): each person carries one unit exponential, and the sum of hazards uses it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from caresim.engine.person import Person
+from caresim.engine.resource import Classes, Lookup, Resource
+from caresim.engine.streams import Draws
+from caresim.engine.timers import DEATH, Timer, Timers
+from caresim.grid import on_grid
+from caresim.network.network import Network, Table
+
+
+class Mortality:
+    """Who dies when, as hazards change with where people are."""
+
+    def __init__(
+        self,
+        network: Network,
+        classes: Classes,
+        draws: Draws,
+        timers: Timers,
+        on_death: Callable[[Timer], None],
+    ) -> None:
+        self._classes = classes
+        self._timers = timers
+        self._on_death = on_death
+        self._end = network.end
+        self._lifetimes = draws.lifetimes(("death",))
+        self.set(network.mortality)
+
+    def set(self, table: Table[float]) -> None:
+        """The hazard everywhere, from now on."""
+        self._everywhere: Lookup[float] = Lookup(table, self._classes, 1, float, "people.mortality")
+
+    def enter(self, person: Person, now: float) -> None:
+        person.life = self._lifetimes.of(person)
+        person.hazard_since = now
+        self.update(person, now)
+
+    def update(self, person: Person, now: float) -> None:
+        """Use up what has been borne, and set the timer by the present sum of hazards."""
+        hazard = self._everywhere[person.class_]
+        for service in (person.place, person.step):
+            if service is not None:
+                hazard += service.mortality[person.class_]
+        if hazard == person.hazard:
+            return
+        person.life -= person.hazard * (now - person.hazard_since)
+        person.hazard, person.hazard_since = hazard, now
+        if person.death_timer is not None:
+            person.death_timer.cancel()
+            person.death_timer = None
+        if hazard > 0.0:
+            due = now + on_grid(max(person.life, 0.0) / hazard)
+            if due < self._end:
+                person.death_timer = self._timers.set(due, DEATH, person.rank, self._on_death, person)
+
+
+def is_mortal(network: Network, services: list[Resource]) -> bool:
+    """Whether anybody can ever die: where nobody can, nothing is kept of it."""
+    return (
+        any(network.mortality.leaves)
+        or any(service.is_mortal for service in services)
+        or any(change.field == "mortality" for change in network.changes)
+    )
