@@ -12,7 +12,9 @@ Graph = list[set[int]]
 
 def may_visit_twice(network: Network) -> frozenset[int]:
     """Services a person may ask for more than once: their draws there must be counted."""
-    leads_to = [set(asked) for asked in _asked_after(network)]
+    leads_to = [
+        asked | present for asked, present in zip(_asked_after(network), _delayed(network), strict=True)
+    ]
     for number, rules in _stand_ins(network):
         for rule in rules:
             leads_to[number].add(rule.to)
@@ -69,7 +71,20 @@ def _held_while_waiting(network: Network) -> Graph:
                     todo += after[number]
         return found
 
-    return [awaited(after[number] | stands_for[number]) for number in range(len(network.services))]
+    present = _delayed(network)
+    return [
+        awaited(after[number] | stands_for[number] | present[number])
+        for number in range(len(network.services))
+    ]
+
+
+def _delayed(network: Network) -> Graph:
+    """For each service, those somebody of its start census holds a place here and waits for."""
+    return [
+        {there for there, count in service.census.delayed if count}
+        | {row.waiting_for for row in service.census.rows if row.state == "delayed"}
+        for service in network.services
+    ]
 
 
 def _asked_after(network: Network) -> Graph:
