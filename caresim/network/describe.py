@@ -1,0 +1,497 @@
+"""The system as it will really be simulated, in plain text: what `caresim explain` prints."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from caresim.durations import format_duration
+from caresim.network import sources
+from caresim.network.calendars import months_of
+from caresim.network.loads import Load, ServiceLoad, loads, may_deadlock
+from caresim.network.network import FROM, Choice, Network, Service, Table
+from caresim.network.rates import expected_people
+from caresim.network.tables import shares_of
+from caresim.scenario.scenario import Scenario
+from caresim.scenario.services import WEEKDAYS
+
+WIDTH = 100
+MOST_LINES = 60
+unsourced_numbers = sources.unsourced_numbers
+
+ABOUT = """
+How to read this: every month is taken as if it went on for ever with its own arrivals, routes and
+capacity, so services with long care times really answer more slowly. Nobody waits on this page:
+stand-ins, giving up, turning away, deaths while waiting and what people do while delayed are left
+out, and places kept by delayed people come on top of what is asked. "Asked" is people a day times
+care time, times the amount where capacity is in hours; care time is the mean really drawn, with
+rounds and deaths. "Admitted" is what intake and opening hours allow in a day.
+"""
+
+
+def describe(scenario: Scenario, network: Network) -> str:
+    """Loads against capacity, means really drawn, routes and shares resolved, sources, assumptions.
+
+    Plain tables for a planner, about 100 columns wide.
+    """
+    found = loads(scenario, network)
+    parts = [
+        _title(scenario, network),
+        _arrivals(network),
+        _people(network),
+        _loads(found),
+        _care_times(network, found),
+        _routes(network),
+        _clocks(scenario, network),
+        _starts(network),
+        _changes(network),
+        _deadlocks(network),
+        _sources(scenario),
+        ABOUT.strip(),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+# ---------------------------------------------------------------- sections
+
+
+def _title(scenario: Scenario, network: Network) -> str:
+    last = _date(network, math.ceil(network.end) - 1)
+    warm_up = f" after a warm-up of {format_duration(-network.start)}" if network.start < 0 else ""
+    return (
+        f"{scenario.name}\n{'=' * min(len(scenario.name), WIDTH)}\n"
+        f"Measured from {network.calendar.start} to {last} ({format_duration(network.end)}){warm_up}; "
+        f"{_count(network.replications, 'replication')}, seed {network.seed}."
+    )
+
+
+def _arrivals(network: Network) -> str:
+    months = _months(network)
+    rows = []
+    for stream in network.streams:
+        mean = expected_people(stream, 0.0, network.end, network.calendar) / network.end
+        rates = [
+            (expected_people(stream, start, end, network.calendar) / (end - start), month)
+            for month, start, end in months
+            if end - start >= 7 or len(months) == 1
+        ]
+        most, month = max(rates, default=(mean, ""))
+        cases = [f"{when}{_shares(network, choice)}" for when, choice in _cases(network, stream.to[0][1])]
+        rows.append([stream.name, _number(mean), f"{_number(most)} in {month}", cases[0]])
+        rows += [["", "", "", case] for case in cases[1:]]
+    return _section("Arrivals", ["stream", ">people a day", ">busiest month", "first to"], rows)
+
+
+def _people(network: Network) -> str:
+    rows = []
+    tables: dict[int, list[tuple[str, Table[Choice]]]] = {}
+    for stream in network.streams:
+        for attribute, pieces in stream.people:
+            tables.setdefault(attribute, []).append((stream.name, pieces[0][1]))
+    for attribute, drawn in sorted(tables.items()):
+        same = all(table == drawn[0][1] for _, table in drawn)
+        for stream_name, table in drawn[:1] if same else drawn:
+            who = "" if same else f"{stream_name}: "
+            for when, choice in _cases(network, table):
+                values = network.attributes[attribute].values
+                shares = ", ".join(f"{values[code]} {_percent(share)}" for code, share in shares_of(choice))
+                rows.append([network.attributes[attribute].name, who + when + shares])
+    return _section("Who arrives", ["attribute", "shares"], _once(rows))
+
+
+def _loads(found: list[ServiceLoad]) -> str:
+    header = [
+        "service",
+        ">people",
+        ">care",
+        ">asked",
+        ">there is",
+        "",
+        ">used",
+        ">admitted",
+        ">used",
+        "worst month",
+        "",
+        "",
+    ]
+    units = ["", ">a day", ">days", "", "", "", "", ">a day", "", "", ">places", ">intake"]
+    rows = [_load_row(load) for load in found]
+    warnings = [text for load in found for text in _warnings(load)]
+    table = _section("What is asked of each service", header, [units, *rows])
+    notes = ["* staff time: people keep the place they hold"] if any(load.in_place for load in found) else []
+    return "\n".join([table, *notes, *([""] if warnings else []), *warnings])
+
+
+def _load_row(load: ServiceLoad) -> list[str]:
+    unit = {"places": "places", "hours per week": "h/week", "unlimited": "unlimited"}[load.unit]
+    mean, worst = load.mean, load.worst
+    return [
+        load.service + (" *" if load.in_place else ""),
+        _number(mean.people_a_day),
+        _number(load.care_time),
+        _number(mean.offered),
+        "" if mean.capacity is None else _number(mean.capacity),
+        unit,
+        _used(mean.utilisation),
+        "" if mean.admissions_allowed is None else _number(mean.admissions_allowed),
+        _used(mean.admissions_used),
+        worst.month,
+        _used(worst.utilisation),
+        _used(worst.admissions_used),
+    ]
+
+
+def _warnings(load: ServiceLoad) -> Iterator[str]:
+    for part, when in ((load.mean, "over the whole window"), (load.worst, f"in {load.worst.month}")):
+        texts = list(_too_much(part))
+        for text in texts:
+            yield f"! {load.service}: {text} {when}: it cannot keep up."
+        if texts:
+            return
+    if math.isinf(load.mean.people_a_day):
+        yield f"! {load.service}: some people who come here never leave the system."
+
+
+def _too_much(load: Load) -> Iterator[str]:
+    if load.utilisation is not None and load.utilisation > 1:
+        yield f"is asked for {_percent(load.utilisation)} of what there is"
+    if load.admissions_used is not None and load.admissions_used > 1:
+        yield f"is asked to start {_percent(load.admissions_used)} of what intake and opening hours allow"
+
+
+def _care_times(network: Network, found: list[ServiceLoad]) -> str:
+    rows = []
+    for service, load in zip(network.services, found, strict=True):
+        for when, care in _cases(network, service.care_time):
+            changed = care.share_changed()
+            notes = []
+            if care.cap is not None:
+                notes.append(f"{_percent(changed.capped)} end at {format_duration(care.cap)}")
+            if care.low is not None or care.high is not None:
+                notes.append(f"min and max leave out {_percent(changed.removed)}")
+            mean = "" if care.mean() == care.declared_mean() else _number(care.declared_mean())
+            rows.append(
+                [service.name, when.rstrip(": "), care.family, _number(care.mean()), mean, "; ".join(notes)]
+            )
+        if load.rounds_add:
+            rows.append(
+                [
+                    service.name,
+                    "rounds add",
+                    "",
+                    _number(load.rounds_add),
+                    "",
+                    "on average, at any hour alike",
+                ]
+            )
+    header = ["service", "for", "distribution", ">mean drawn", ">declared", ""]
+    return _section("Care times [days]", header, _once(rows))
+
+
+def _routes(network: Network) -> str:
+    rows = []
+    for service in network.services:
+        lines = []
+        for attribute, table in service.sets:
+            name, values = network.attributes[attribute].name, network.attributes[attribute].values
+            for when, choice in _cases(network, table):
+                drawn = ", ".join(f"{values[code]} {_percent(share)}" for code, share in shares_of(choice))
+                lines.append(("sets " + name, when + drawn))
+        lines += [("next", when + _shares(network, choice)) for when, choice in _cases(network, service.next)]
+        for stand_in in service.instead:
+            lines.append(("instead", _stand_in(network, stand_in)))
+        if service.give_up is not None:
+            for when, choice in _cases(network, service.give_up.to):
+                lines.append(
+                    ("give up", f"{when}{_after(network, service.give_up.after)}{_shares(network, choice)}")
+                )
+        if service.turned_away_to is not None:
+            for when, choice in _cases(network, service.turned_away_to):
+                lines.append(("turned away", when + _shares(network, choice)))
+        rows += [[service.name, *line] for line in lines]
+    return _section("Routes", ["service", "", "to"], _once(rows))
+
+
+def _stand_in(network: Network, stand_in: Any) -> str:
+    only = ""
+    if stand_in.only_from is not None:
+        only = " for those from " + ", ".join(
+            _origin(network, number) for number in sorted(stand_in.only_from)
+        )
+    kept = "keeping their turn" if stand_in.keeps_turn else "for good"
+    return f"{_after(network, stand_in.after)}{network.services[stand_in.to].name}, {kept}{only}"
+
+
+def _after(network: Network, table: Any) -> str:
+    means = {leaf.mean() for _, leaf in _cases(network, table)}
+    if means == {0.0}:
+        return "at once: "
+    words = [format_duration(round(mean, 2)) for mean in sorted(means)]
+    return f"after {' or '.join(words)} (mean): " if len(words) < 4 else "after a time: "
+
+
+def _clocks(scenario: Scenario, network: Network) -> str:
+    rows = []
+    for service in network.services:
+        declared = scenario.services[service.name]
+        if declared.opens is not None:
+            days = _days({day: "" for day in WEEKDAYS if day in declared.opens.days})
+            hours = "-".join(_clock(hour) for hour in declared.opens.hours)
+            closed = "" if declared.opens.bank_holidays else ", closed on bank holidays"
+            rows.append([service.name, "open", f"{days} {hours}{closed}"])
+        if declared.intake is not None:
+            text = _days({day: _limit(declared.intake.days.get(day)) for day in WEEKDAYS})
+            if declared.intake.has_bank_holiday:
+                text += f", bank holiday {_limit(declared.intake.bank_holiday)}"
+            rows.append([service.name, "starts a day", text])
+        if service.rounds is not None:
+            seen = ", ".join(
+                f"{day} {_percent(s)}" for day, s in zip(WEEKDAYS, service.rounds.seen, strict=True)
+            )
+            hours = f"{_clock(service.rounds.start)}-{_clock(service.rounds.end)}"
+            rows.append([service.name, "rounds", f"{hours}; seen: {seen}"])
+    return _section("Clocks", ["service", "", ""], _once(rows))
+
+
+def _limit(starts: int | None) -> str:
+    return "no limit" if starts is None else str(starts)
+
+
+def _days(values: dict[str, str]) -> str:
+    """Days with what holds on each; neighbours with the same together: "mon-fri 3, sat 1"."""
+    groups: list[tuple[list[str], str]] = []
+    for day in WEEKDAYS:
+        if day not in values:
+            continue
+        apart = (
+            not groups
+            or groups[-1][1] != values[day]
+            or WEEKDAYS[WEEKDAYS.index(day) - 1] not in groups[-1][0]
+        )
+        if apart:
+            groups.append(([], values[day]))
+        groups[-1][0].append(day)
+    words = [(days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}", value) for days, value in groups]
+    return ", ".join(f"{days} {value}".rstrip() for days, value in words)
+
+
+def _starts(network: Network) -> str:
+    rows = []
+    for service in network.services:
+        census = service.census
+        if census.rows:
+            rows.append(
+                [
+                    service.name,
+                    f"{_count(len(census.rows), 'person')} from a file".replace("persons", "people"),
+                ]
+            )
+        waiting = [f"{people} delayed for {network.services[there].name}" for there, people in census.delayed]
+        texts = [f"{census.in_care} in care"] * bool(census.in_care) + waiting
+        texts += [f"{census.waiting} waiting outside"] * bool(census.waiting)
+        if texts:
+            elapsed = (
+                "in equilibrium" if census.elapsed is None else f"mean {_number(census.elapsed.mean())} days"
+            )
+            rows.append([service.name, ", ".join(texts) + f"; time already here: {elapsed}"])
+    return _section("At the start of the run", ["service", ""], _once(rows))
+
+
+def _changes(network: Network) -> str:
+    rows = []
+    now = {number: service.capacity for number, service in enumerate(network.services)}
+    for change in network.changes:
+        date = _date(network, change.at)
+        if change.service < 0:
+            rows.append([date, "everywhere", change.field])
+        elif change.field == "capacity":
+            service = network.services[change.service]
+            rows.append(
+                [
+                    date,
+                    service.name,
+                    f"{_capacity(service, now[change.service])} -> {_capacity(service, change.value)}",
+                ]
+            )
+            now[change.service] = change.value
+        else:
+            rows.append([date, network.services[change.service].name, change.field.replace("_", " ")])
+    for stream in network.streams:
+        base = stream.rate.base if stream.rate is not None else ()
+        for (_, before), (at, rate) in itertools.pairwise(base):
+            rows.append([_date(network, at), stream.name, f"{_number(before)} -> {_number(rate)} a day"])
+        rows += [[_date(network, at), stream.name, "to"] for at, _ in stream.to[1:]]
+        for attribute, pieces in stream.people:
+            name = network.attributes[attribute].name
+            rows += [[_date(network, at), stream.name, f"shares of {name}"] for at, _ in pieces[1:]]
+    rows.sort(key=lambda row: (len(row[0]), row[0]))
+    return _section("What changes over the run", ["from", "", ""], _shortened(_once(rows)))
+
+
+def _capacity(service: Service, capacity: int | None) -> str:
+    if capacity is None:
+        return "unlimited"
+    return f"{capacity / 60:g} hours per week" if service.in_hours else f"{capacity} places"
+
+
+def _deadlocks(network: Network) -> str:
+    found = may_deadlock(network)
+    if not found:
+        return "Deadlock: no two services can wait for one another's places."
+    lines = [f"  {', '.join(names)}" for names in found]
+    return (
+        "Deadlock is possible among these: people in full services may wait for one another's places.\n"
+        "The run moves them at once (rule 12) and counts the moves.\n" + "\n".join(lines)
+    )
+
+
+def _sources(scenario: Scenario) -> str:
+    found = sources.numbers(scenario)
+    rows = [
+        [number.path, textwrap.shorten(number.value, 30), number.source] for number in found if number.source
+    ]
+    without = sum(not number.source for number in found)
+    text = _section("Sources", ["number", "value", "source"], rows)
+    told = (
+        f"{_count(without, 'number')} of {len(found)} without a source; --unsourced lists them."
+        if without
+        else ""
+    )
+    return "\n\n".join(part for part in (text, told) if part)
+
+
+# ---------------------------------------------------------------- words and tables
+
+
+def _cases(network: Network, table: Table[Any]) -> list[tuple[str, Any]]:
+    """("age 18-64/65-84: ", leaf) for each different leaf; "" where there is only one."""
+    groups: dict[int, list[tuple[int, ...]]] = {}
+    for place, leaf in zip(itertools.product(*map(range, table.shape)), table.leaves, strict=True):
+        if leaf is not None:
+            groups.setdefault(id(leaf), []).append(place)
+    leaves = {id(leaf): leaf for leaf in table.leaves}
+    if len(groups) == 1:
+        return [("", leaves[key]) for key in groups]
+    return [(_condition(network, table, places) + ": ", leaves[key]) for key, places in groups.items()]
+
+
+def _condition(network: Network, table: Table[Any], places: list[tuple[int, ...]]) -> str:
+    parts = []
+    for axis, number in enumerate(table.axes):
+        codes = sorted({place[axis] for place in places})
+        if len(codes) < table.shape[axis]:
+            known = [code for code in codes if number == FROM or code < table.shape[axis] - 1] or codes
+            parts.append(
+                f"{_axis(network, number)} {'/'.join(_entry(network, number, code) for code in known)}"
+            )
+    apart = math.prod(len({place[axis] for place in places}) for axis in range(len(table.axes)))
+    return ", ".join(parts) + ("" if apart == len(places) else " (in part)")
+
+
+def _axis(network: Network, axis: int) -> str:
+    return "from" if axis == FROM else network.attributes[axis].name
+
+
+def _entry(network: Network, axis: int, code: int) -> str:
+    if axis == FROM:
+        return _origin(network, code)
+    values = network.attributes[axis].values
+    return values[code] if code < len(values) else "not set"
+
+
+def _origin(network: Network, number: int) -> str:
+    names = [each.name for each in network.services] + [each.name for each in network.streams] + ["start"]
+    return names[number]
+
+
+def _shares(network: Network, choice: Choice) -> str:
+    names = [service.name for service in network.services] + list(network.exits)
+    if len(choice.codes) == 1:
+        return names[choice.codes[0]]
+    return ", ".join(f"{names[code]} {_percent(share)}" for code, share in shares_of(choice))
+
+
+def _months(network: Network) -> list[tuple[str, float, float]]:
+    """(ISO month, first instant, end) of each month of the window."""
+    days = np.arange(0, math.ceil(network.end))
+    months = months_of(network.calendar, days)
+    firsts = np.flatnonzero(np.diff(months, prepend=months[:1] - 1))
+    ends = [*map(float, firsts[1:]), network.end]
+    return [
+        (str(np.datetime64(int(months[first]), "M")), float(first), end)
+        for first, end in zip(firsts, ends, strict=True)
+    ]
+
+
+def _date(network: Network, instant: float) -> str:
+    day = math.floor(instant)
+    date = str(np.datetime64(network.calendar.start, "D") + day)
+    return date if instant == day else f"{date} {_clock(instant - day)}"
+
+
+def _clock(share_of_day: float) -> str:
+    minutes = round(share_of_day * 1440)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "no end"
+    if value and abs(value) < 0.01:
+        return f"{value:.2g}"
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %" if share < 10 else "over 999 %"
+
+
+def _used(share: float | None) -> str:
+    if share is None:
+        return ""
+    return ("! " if share > 1 else "") + (f"{100 * share:.0f} %" if share < 10 else "over 999 %")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _once(rows: list[list[str]]) -> list[list[str]]:
+    """The first cell only where it changes, as one reads a table."""
+    before = [None, *(row[0] for row in rows)]
+    return [["" if row[0] == last else row[0], *row[1:]] for row, last in zip(rows, before, strict=False)]
+
+
+def _shortened(rows: list[list[str]]) -> list[list[str]]:
+    if len(rows) <= MOST_LINES:
+        return rows
+    return [*rows[:MOST_LINES], [f"... and {len(rows) - MOST_LINES} more", *[""] * (len(rows[0]) - 1)]]
+
+
+def _section(title: str, header: list[str], rows: Iterable[list[str]]) -> str:
+    """A title and an aligned table; a header that begins with > puts its column to the right."""
+    body = list(rows)
+    if not body:
+        return ""
+    right = [cell.startswith(">") for cell in header]
+    cells = [[cell.removeprefix(">") for cell in row] for row in ([header] if any(header) else []) + body]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = [line for row in cells for line in _lines(row, widths, right)]
+    return "\n".join([title, "-" * len(title), *lines])
+
+
+def _lines(row: list[str], widths: list[int], right: list[bool]) -> Iterator[str]:
+    """A row as lines of WIDTH: a long last cell goes on below itself."""
+    before = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    last = textwrap.wrap(row[-1], max(WIDTH - before, 20)) if not right[-1] else [row[-1]]
+    for number, cell in enumerate(last or [""]):
+        cells = [*(row[:-1] if number == 0 else [""] * (len(row) - 1)), cell]
+        yield "  ".join(
+            text.rjust(width) if to_right else text.ljust(width)
+            for text, width, to_right in zip(cells, widths, right, strict=True)
+        ).rstrip()

@@ -1,0 +1,120 @@
+"""Which numbers of a scenario have a source: `sources:` names a path and covers all beneath it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from caresim.scenario.nodes import Node, from_plain
+from caresim.scenario.scenario import Scenario
+
+SETTINGS = frozenset(
+    [
+        "caresim",
+        "name",
+        "extends",
+        "time",
+        "replications",
+        "seed",
+        "groups",
+        "exits",
+        "templates",
+        "sources",
+        "published",
+    ]
+)
+"""Top-level keys whose numbers are choices of the modeller, or carry sources of their own."""
+
+_NUMBER = re.compile(r"(times|plus|minus)?\s*[-+]?\.?\d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """A number somebody wrote (or a list of them), and where it comes from."""
+
+    path: str
+    value: str
+    """As written."""
+    source: str | None
+    """None: it has none."""
+    file: str
+    line: int
+
+
+def numbers(scenario: Scenario) -> list[Number]:
+    """Every number of the resolved scenario, in the file's order, each with its nearest source."""
+    root = (
+        scenario.written.root
+        if scenario.written
+        else from_plain(scenario.document, file=scenario.file, path="")
+    )
+    found = []
+    for key, node in root.entries.items():
+        if key not in SETTINGS:
+            for path, leaf in _leaves(node, (key,)):
+                written = tuple(leaf.path.split(".")) if leaf.path else path
+                found.append(
+                    Number(
+                        path=".".join(path),
+                        value=_shown(leaf),
+                        source=_nearest(scenario.sources, path, written),
+                        file=leaf.file,
+                        line=leaf.line,
+                    )
+                )
+    return found
+
+
+def unsourced_numbers(scenario: Scenario) -> list[str]:
+    """A line for each number without a source: where it is and what it says."""
+    return [
+        f"{_place(number)}{number.path}: {number.value}" for number in numbers(scenario) if not number.source
+    ]
+
+
+def _place(number: Number) -> str:
+    return f"{number.file}:{number.line}, " if number.line else ""
+
+
+def _leaves(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+    if node.entries:
+        for key, entry in node.entries.items():
+            yield from _leaves(entry, (*path, key))
+    elif node.items and all(item.is_scalar for item in node.items):
+        if any(_is_number(item.value) for item in node.items):
+            yield path, node
+    elif node.items:
+        for place, item in enumerate(node.items):
+            yield from _leaves(item, (*path, str(place)))
+    elif _is_number(node.value):
+        yield path, node
+
+
+def _is_number(value: Any) -> bool:
+    """Numbers, quantities with a unit, changes such as "times 1.1", and files of numbers."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return True
+    if not isinstance(value, str) or _DATE.match(value):
+        return False
+    return bool(_NUMBER.match(value)) or value.endswith(".csv")
+
+
+def _shown(node: Node) -> str:
+    if node.items:
+        return "[" + ", ".join(str(item.value) for item in node.items) + "]"
+    return str(node.value)
+
+
+def _nearest(sources: dict[str, str], path: tuple[str, ...], written: tuple[str, ...]) -> str | None:
+    """The source of the longest path above a number; what a template gave may be told there too."""
+    for left_out in range(len(path)):
+        for candidate in (path, written):
+            key = ".".join(candidate[: len(candidate) - left_out])
+            if key and key in sources:
+                return sources[key]
+    return None
