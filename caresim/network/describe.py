@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from caresim.durations import format_duration
 from caresim.network import sources
 from caresim.network.calendars import months_of
+from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used
 from caresim.network.loads import Load, ServiceLoad, loads, may_deadlock
 from caresim.network.network import FROM, Choice, Network, Service, Table
 from caresim.network.rates import expected_people
@@ -20,8 +21,6 @@ from caresim.network.tables import shares_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import WEEKDAYS
 
-WIDTH = 100
-MOST_LINES = 60
 unsourced_numbers = sources.unsourced_numbers
 
 ABOUT = """
@@ -66,7 +65,7 @@ def _title(scenario: Scenario, network: Network) -> str:
     return (
         f"{scenario.name}\n{'=' * min(len(scenario.name), WIDTH)}\n"
         f"Measured from {network.calendar.start} to {last} ({format_duration(network.end)}){warm_up}; "
-        f"{_count(network.replications, 'replication')}, seed {network.seed}."
+        f"{count(network.replications, 'replication')}, seed {network.seed}."
     )
 
 
@@ -82,9 +81,9 @@ def _arrivals(network: Network) -> str:
         ]
         most, month = max(rates, default=(mean, ""))
         cases = [f"{when}{_shares(network, choice)}" for when, choice in _cases(network, stream.to[0][1])]
-        rows.append([stream.name, _number(mean), f"{_number(most)} in {month}", cases[0]])
+        rows.append([stream.name, figure(mean), f"{figure(most)} in {month}", cases[0]])
         rows += [["", "", "", case] for case in cases[1:]]
-    return _section("Arrivals", ["stream", ">people a day", ">busiest month", "first to"], rows)
+    return section("Arrivals", ["stream", ">people a day", ">busiest month", "first to"], rows)
 
 
 def _people(network: Network) -> str:
@@ -99,9 +98,9 @@ def _people(network: Network) -> str:
             who = "" if same else f"{stream_name}: "
             for when, choice in _cases(network, table):
                 values = network.attributes[attribute].values
-                shares = ", ".join(f"{values[code]} {_percent(share)}" for code, share in shares_of(choice))
+                shares = ", ".join(f"{values[code]} {percent(share)}" for code, share in shares_of(choice))
                 rows.append([network.attributes[attribute].name, who + when + shares])
-    return _section("Who arrives", ["attribute", "shares"], _once(rows))
+    return section("Who arrives", ["attribute", "shares"], once(rows))
 
 
 def _loads(found: list[ServiceLoad]) -> str:
@@ -122,7 +121,7 @@ def _loads(found: list[ServiceLoad]) -> str:
     units = ["", ">a day", ">days", "", "", "", "", ">a day", "", "", ">places", ">intake"]
     rows = [_load_row(load) for load in found]
     warnings = [text for load in found for text in _warnings(load)]
-    table = _section("What is asked of each service", header, [units, *rows])
+    table = section("What is asked of each service", header, [units, *rows])
     notes = ["* staff time: people keep the place they hold"] if any(load.in_place for load in found) else []
     return "\n".join([table, *notes, *([""] if warnings else []), *warnings])
 
@@ -132,17 +131,17 @@ def _load_row(load: ServiceLoad) -> list[str]:
     mean, worst = load.mean, load.worst
     return [
         load.service + (" *" if load.in_place else ""),
-        _number(mean.people_a_day),
-        _number(load.care_time),
-        _number(mean.offered),
-        "" if mean.capacity is None else _number(mean.capacity),
+        figure(mean.people_a_day),
+        figure(load.care_time),
+        figure(mean.offered),
+        "" if mean.capacity is None else figure(mean.capacity),
         unit,
-        _used(mean.utilisation),
-        "" if mean.admissions_allowed is None else _number(mean.admissions_allowed),
-        _used(mean.admissions_used),
+        used(mean.utilisation),
+        "" if mean.admissions_allowed is None else figure(mean.admissions_allowed),
+        used(mean.admissions_used),
         worst.month,
-        _used(worst.utilisation),
-        _used(worst.admissions_used),
+        used(worst.utilisation),
+        used(worst.admissions_used),
     ]
 
 
@@ -159,9 +158,9 @@ def _warnings(load: ServiceLoad) -> Iterator[str]:
 
 def _too_much(load: Load) -> Iterator[str]:
     if load.utilisation is not None and load.utilisation > 1:
-        yield f"is asked for {_percent(load.utilisation)} of what there is"
+        yield f"is asked for {percent(load.utilisation)} of what there is"
     if load.admissions_used is not None and load.admissions_used > 1:
-        yield f"is asked to start {_percent(load.admissions_used)} of what intake and opening hours allow"
+        yield f"is asked to start {percent(load.admissions_used)} of what intake and opening hours allow"
 
 
 def _care_times(network: Network, found: list[ServiceLoad]) -> str:
@@ -171,12 +170,12 @@ def _care_times(network: Network, found: list[ServiceLoad]) -> str:
             changed = care.share_changed()
             notes = []
             if care.cap is not None:
-                notes.append(f"{_percent(changed.capped)} end at {format_duration(care.cap)}")
+                notes.append(f"{percent(changed.capped)} end at {format_duration(care.cap)}")
             if care.low is not None or care.high is not None:
-                notes.append(f"min and max leave out {_percent(changed.removed)}")
-            mean = "" if care.mean() == care.declared_mean() else _number(care.declared_mean())
+                notes.append(f"min and max leave out {percent(changed.removed)}")
+            mean = "" if care.mean() == care.declared_mean() else figure(care.declared_mean())
             rows.append(
-                [service.name, when.rstrip(": "), care.family, _number(care.mean()), mean, "; ".join(notes)]
+                [service.name, when.rstrip(": "), care.family, figure(care.mean()), mean, "; ".join(notes)]
             )
         if load.rounds_add:
             rows.append(
@@ -184,13 +183,13 @@ def _care_times(network: Network, found: list[ServiceLoad]) -> str:
                     service.name,
                     "rounds add",
                     "",
-                    _number(load.rounds_add),
+                    figure(load.rounds_add),
                     "",
                     "on average, at any hour alike",
                 ]
             )
     header = ["service", "for", "distribution", ">mean drawn", ">declared", ""]
-    return _section("Care times [days]", header, _once(rows))
+    return section("Care times [days]", header, once(rows))
 
 
 def _routes(network: Network) -> str:
@@ -200,7 +199,7 @@ def _routes(network: Network) -> str:
         for attribute, table in service.sets:
             name, values = network.attributes[attribute].name, network.attributes[attribute].values
             for when, choice in _cases(network, table):
-                drawn = ", ".join(f"{values[code]} {_percent(share)}" for code, share in shares_of(choice))
+                drawn = ", ".join(f"{values[code]} {percent(share)}" for code, share in shares_of(choice))
                 lines.append(("sets " + name, when + drawn))
         lines += [("next", when + _shares(network, choice)) for when, choice in _cases(network, service.next)]
         for stand_in in service.instead:
@@ -214,7 +213,7 @@ def _routes(network: Network) -> str:
             for when, choice in _cases(network, service.turned_away_to):
                 lines.append(("turned away", when + _shares(network, choice)))
         rows += [[service.name, *line] for line in lines]
-    return _section("Routes", ["service", "", "to"], _once(rows))
+    return section("Routes", ["service", "", "to"], once(rows))
 
 
 def _stand_in(network: Network, stand_in: Any) -> str:
@@ -241,7 +240,7 @@ def _clocks(scenario: Scenario, network: Network) -> str:
         declared = scenario.services[service.name]
         if declared.opens is not None:
             days = _days({day: "" for day in WEEKDAYS if day in declared.opens.days})
-            hours = "-".join(_clock(hour) for hour in declared.opens.hours)
+            hours = "-".join(clock(hour) for hour in declared.opens.hours)
             closed = "" if declared.opens.bank_holidays else ", closed on bank holidays"
             rows.append([service.name, "open", f"{days} {hours}{closed}"])
         if declared.intake is not None:
@@ -250,12 +249,11 @@ def _clocks(scenario: Scenario, network: Network) -> str:
                 text += f", bank holiday {_limit(declared.intake.bank_holiday)}"
             rows.append([service.name, "starts a day", text])
         if service.rounds is not None:
-            seen = ", ".join(
-                f"{day} {_percent(s)}" for day, s in zip(WEEKDAYS, service.rounds.seen, strict=True)
-            )
-            hours = f"{_clock(service.rounds.start)}-{_clock(service.rounds.end)}"
+            shares = zip(WEEKDAYS, service.rounds.seen, strict=True)
+            seen = _days({day: percent(share) for day, share in shares})
+            hours = f"{clock(service.rounds.start)}-{clock(service.rounds.end)}"
             rows.append([service.name, "rounds", f"{hours}; seen: {seen}"])
-    return _section("Clocks", ["service", "", ""], _once(rows))
+    return section("Clocks", ["service", "", ""], once(rows))
 
 
 def _limit(starts: int | None) -> str:
@@ -288,7 +286,7 @@ def _starts(network: Network) -> str:
             rows.append(
                 [
                     service.name,
-                    f"{_count(len(census.rows), 'person')} from a file".replace("persons", "people"),
+                    f"{count(len(census.rows), 'person')} from a file".replace("persons", "people"),
                 ]
             )
         waiting = [f"{people} delayed for {network.services[there].name}" for there, people in census.delayed]
@@ -296,10 +294,10 @@ def _starts(network: Network) -> str:
         texts += [f"{census.waiting} waiting outside"] * bool(census.waiting)
         if texts:
             elapsed = (
-                "in equilibrium" if census.elapsed is None else f"mean {_number(census.elapsed.mean())} days"
+                "in equilibrium" if census.elapsed is None else f"mean {figure(census.elapsed.mean())} days"
             )
             rows.append([service.name, ", ".join(texts) + f"; time already here: {elapsed}"])
-    return _section("At the start of the run", ["service", ""], _once(rows))
+    return section("At the start of the run", ["service", ""], once(rows))
 
 
 def _changes(network: Network) -> str:
@@ -324,13 +322,13 @@ def _changes(network: Network) -> str:
     for stream in network.streams:
         base = stream.rate.base if stream.rate is not None else ()
         for (_, before), (at, rate) in itertools.pairwise(base):
-            rows.append([_date(network, at), stream.name, f"{_number(before)} -> {_number(rate)} a day"])
+            rows.append([_date(network, at), stream.name, f"{figure(before)} -> {figure(rate)} a day"])
         rows += [[_date(network, at), stream.name, "to"] for at, _ in stream.to[1:]]
         for attribute, pieces in stream.people:
             name = network.attributes[attribute].name
             rows += [[_date(network, at), stream.name, f"shares of {name}"] for at, _ in pieces[1:]]
     rows.sort(key=lambda row: (len(row[0]), row[0]))
-    return _section("What changes over the run", ["from", "", ""], _shortened(_once(rows)))
+    return section("What changes over the run", ["from", "", ""], shortened(once(rows)))
 
 
 def _capacity(service: Service, capacity: int | None) -> str:
@@ -356,16 +354,16 @@ def _sources(scenario: Scenario) -> str:
         [number.path, textwrap.shorten(number.value, 30), number.source] for number in found if number.source
     ]
     without = sum(not number.source for number in found)
-    text = _section("Sources", ["number", "value", "source"], rows)
+    text = section("Sources", ["number", "value", "source"], rows)
     told = (
-        f"{_count(without, 'number')} of {len(found)} without a source; --unsourced lists them."
+        f"{count(without, 'number')} of {len(found)} without a source; --unsourced lists them."
         if without
         else ""
     )
     return "\n\n".join(part for part in (text, told) if part)
 
 
-# ---------------------------------------------------------------- words and tables
+# ---------------------------------------------------------------- names
 
 
 def _cases(network: Network, table: Table[Any]) -> list[tuple[str, Any]]:
@@ -413,7 +411,7 @@ def _shares(network: Network, choice: Choice) -> str:
     names = [service.name for service in network.services] + list(network.exits)
     if len(choice.codes) == 1:
         return names[choice.codes[0]]
-    return ", ".join(f"{names[code]} {_percent(share)}" for code, share in shares_of(choice))
+    return ", ".join(f"{names[code]} {percent(share)}" for code, share in shares_of(choice))
 
 
 def _months(network: Network) -> list[tuple[str, float, float]]:
@@ -431,67 +429,4 @@ def _months(network: Network) -> list[tuple[str, float, float]]:
 def _date(network: Network, instant: float) -> str:
     day = math.floor(instant)
     date = str(np.datetime64(network.calendar.start, "D") + day)
-    return date if instant == day else f"{date} {_clock(instant - day)}"
-
-
-def _clock(share_of_day: float) -> str:
-    minutes = round(share_of_day * 1440)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _number(value: float) -> str:
-    if math.isinf(value):
-        return "no end"
-    if value and abs(value) < 0.01:
-        return f"{value:.2g}"
-    return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %" if share < 10 else "over 999 %"
-
-
-def _used(share: float | None) -> str:
-    if share is None:
-        return ""
-    return ("! " if share > 1 else "") + (f"{100 * share:.0f} %" if share < 10 else "over 999 %")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def _once(rows: list[list[str]]) -> list[list[str]]:
-    """The first cell only where it changes, as one reads a table."""
-    before = [None, *(row[0] for row in rows)]
-    return [["" if row[0] == last else row[0], *row[1:]] for row, last in zip(rows, before, strict=False)]
-
-
-def _shortened(rows: list[list[str]]) -> list[list[str]]:
-    if len(rows) <= MOST_LINES:
-        return rows
-    return [*rows[:MOST_LINES], [f"... and {len(rows) - MOST_LINES} more", *[""] * (len(rows[0]) - 1)]]
-
-
-def _section(title: str, header: list[str], rows: Iterable[list[str]]) -> str:
-    """A title and an aligned table; a header that begins with > puts its column to the right."""
-    body = list(rows)
-    if not body:
-        return ""
-    right = [cell.startswith(">") for cell in header]
-    cells = [[cell.removeprefix(">") for cell in row] for row in ([header] if any(header) else []) + body]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    lines = [line for row in cells for line in _lines(row, widths, right)]
-    return "\n".join([title, "-" * len(title), *lines])
-
-
-def _lines(row: list[str], widths: list[int], right: list[bool]) -> Iterator[str]:
-    """A row as lines of WIDTH: a long last cell goes on below itself."""
-    before = sum(widths[:-1]) + 2 * (len(widths) - 1)
-    last = textwrap.wrap(row[-1], max(WIDTH - before, 20)) if not right[-1] else [row[-1]]
-    for number, cell in enumerate(last or [""]):
-        cells = [*(row[:-1] if number == 0 else [""] * (len(row) - 1)), cell]
-        yield "  ".join(
-            text.rjust(width) if to_right else text.ljust(width)
-            for text, width, to_right in zip(cells, widths, right, strict=True)
-        ).rstrip()
+    return date if instant == day else f"{date} {clock(instant - day)}"
