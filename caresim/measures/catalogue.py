@@ -328,7 +328,8 @@ _ALL = (
         definition="Cost of all services over the window. Held care (per_day, per_week, per_hour) is "
         "charged in every state; per_stay at admission; per_place_day for each place-day there was; "
         "per_year for each 365.25 days. A block is paid whether used or not, and held care only beyond "
-        "min(held, block places). What is paid for the service as a whole falls on payers in proportion to their place-days.",
+        "min(held, block places). What is paid for the service as a whole falls on payers in proportion "
+        "to their place-days.",
         source=OURS,
         top=cost.cost_lines,
         keys=("month", "service", "payer", "item", "groups"),
@@ -338,8 +339,8 @@ _ALL = (
         name="cost_of_delay",
         unit="pounds",
         definition="Cost of the time people were delayed at the place they held, in any service: its held "
-        "care (per_day, per_week, per_hour) and per_delayed_day. Blocks make no difference: a delay takes a place "
-        "from somebody else.",
+        "care (per_day, per_week, per_hour) and per_delayed_day. Blocks make no difference: a delay takes "
+        "a place from somebody else.",
         source=OURS,
         top=cost.cost_of_delay,
         keys=("month", "service", "payer", "item", "groups"),

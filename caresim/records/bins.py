@@ -154,7 +154,7 @@ def distinct_people(
     counts = np.bincount(fresh[new] * n_keys + keys[new], minlength=size) - np.bincount(
         (last[new] + 1) * n_keys + keys[new], minlength=size
     )
-    return np.asarray(np.cumsum(counts.reshape(-1, n_keys), axis=0)[:-1])
+    return np.asarray(np.cumsum(counts.reshape(bins.n + 1, n_keys), axis=0)[:-1])
 
 
 def clipped(bins: Bins, start: Floats, end: Floats) -> tuple[Floats, Floats]:

@@ -54,7 +54,7 @@ def durations_table(info: RunInfo, raw: Raw, replication: int, groups: Groups) -
     n_bins = int(bin_of_row.max(initial=0)) + 1
     key = cell * n_bins + bin_of_row
     count = np.bincount(key, minlength=n_cells * n_bins)
-    total = np.bincount(key, length, n_cells * n_bins)
+    total = np.bincount(key, length, n_cells * n_bins).astype(np.float64)
     there = np.flatnonzero((count > 0) | (np.arange(n_cells * n_bins) % n_bins == 0))
     cell, own_bin = np.divmod(there, n_bins)
     service_which, group = np.divmod(cell, groups.n)
@@ -187,7 +187,7 @@ def events_table(info: RunInfo, raw: Raw, replication: int) -> pd.DataFrame:
     order = np.lexsort((event, rank, person, time))
     resource_id = pd.array(resource[order], dtype="Int64")
     resource_id[resource[order] == NOBODY] = pd.NA
-    return pd.DataFrame(
+    log = pd.DataFrame(
         {
             "entity_id": person[order],
             "pathway": _arrival(info, raw, person[order]),
@@ -198,6 +198,8 @@ def events_table(info: RunInfo, raw: Raw, replication: int) -> pd.DataFrame:
             "run_number": np.full(len(order), replication, dtype=np.int32),
         }
     )
+    # vidigi counts the people at each event it groups by: unused categories would come along.
+    return log.astype({"pathway": "str", "event_type": "str", "event": "str"})
 
 
 def _arrival(info: RunInfo, raw: Raw, person: Ints) -> pd.Categorical:

@@ -26,6 +26,9 @@ def trajectories(
     n_services: int, service: Ints, amount: Floats, start: Floats, end: Floats
 ) -> list[Trajectory]:
     """People and amount held over time in each service, from the spells in which they were held."""
+    lasting = end > start
+    if not lasting.all():  # One that ends as it begins would be left before it was entered.
+        service, amount, start, end = service[lasting], amount[lasting], start[lasting], end[lasting]
     n = len(service)
     times = np.concatenate([start, end])
     # One sort for all services: the service, then the instant in whole steps of the grid.
