@@ -13,7 +13,7 @@ import numpy as np
 from caresim.durations import format_duration
 from caresim.network import sources
 from caresim.network.calendars import months_of
-from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used
+from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
 from caresim.network.loads import Load, ServiceLoad, loads, may_deadlock
 from caresim.network.network import FROM, Choice, Network, Service, Table
 from caresim.network.rates import expected_people
@@ -64,7 +64,7 @@ def _title(scenario: Scenario, network: Network) -> str:
     warm_up = f" after a warm-up of {format_duration(-network.start)}" if network.start < 0 else ""
     return (
         f"{scenario.name}\n{'=' * min(len(scenario.name), WIDTH)}\n"
-        f"Measured from {network.calendar.start} to {last} ({format_duration(network.end)}){warm_up}; "
+        f"Measured from {network.calendar.start} to {last} ({format_duration(network.end)}){warm_up};\n"
         f"{count(network.replications, 'replication')}, seed {network.seed}."
     )
 
@@ -104,21 +104,9 @@ def _people(network: Network) -> str:
 
 
 def _loads(found: list[ServiceLoad]) -> str:
-    header = [
-        "service",
-        ">people",
-        ">care",
-        ">asked",
-        ">there is",
-        "",
-        ">used",
-        ">admitted",
-        ">used",
-        "worst month",
-        "",
-        "",
-    ]
-    units = ["", ">a day", ">days", "", "", "", "", ">a day", "", "", ">places", ">intake"]
+    header = ["service", ">people", ">care", ">asked", ">there is", ">used", ">admitted", ">used"]
+    header += ["worst month", "", ""]
+    units = ["", ">a day", ">days", "", "", "", ">a day", "", "", ">places", ">intake"]
     rows = [_load_row(load) for load in found]
     warnings = [text for load in found for text in _warnings(load)]
     table = section("What is asked of each service", header, [units, *rows])
@@ -134,8 +122,7 @@ def _load_row(load: ServiceLoad) -> list[str]:
         figure(mean.people_a_day),
         figure(load.care_time),
         figure(mean.offered),
-        "" if mean.capacity is None else figure(mean.capacity),
-        unit,
+        unit if mean.capacity is None else f"{whole(mean.capacity)} {unit}",
         used(mean.utilisation),
         "" if mean.admissions_allowed is None else figure(mean.admissions_allowed),
         used(mean.admissions_used),

@@ -23,6 +23,11 @@ def figure(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
+def whole(value: float) -> str:
+    """A number without decimals where it has none to show."""
+    return f"{value:,.0f}" if value == round(value) else figure(value)
+
+
 def percent(share: float) -> str:
     return f"{100 * share:.3g} %" if share < 10 else "over 999 %"
 

@@ -1,13 +1,13 @@
 """What a network refuses, in the words the person who wrote it reads."""
 
 import pytest
-from network.worlds import arrival, exponential, fixed, scenario, service
 
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.compile import compile_network
 from caresim.scenario.services import StandIn, StartWith
 from caresim.scenario.values import By, Dated
+from network.worlds import arrival, exponential, fixed, scenario, service
 
 BY_PATHWAY = By(attribute="pathway", table={"P0": {"home": 1.0}, "P1": {"team": 1.0}})
 SETS = {"pathway": {"P0": 0.7, "P1": 0.3}}

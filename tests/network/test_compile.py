@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from network.worlds import arrival, exponential, fixed, scenario, service
 
 from caresim.errors import ScenarioError
 from caresim.grid import on_grid
@@ -26,6 +25,7 @@ from caresim.scenario.services import (
 )
 from caresim.scenario.services import Taper as DeclaredTaper
 from caresim.scenario.values import By, Dated
+from network.worlds import arrival, exponential, fixed, scenario, service
 
 WEEKDAYS = frozenset(["mon", "tue", "wed", "thu", "fri"])
 

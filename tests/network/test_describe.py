@@ -1,0 +1,145 @@
+"""What `caresim explain` says, on a file with everything in it."""
+
+from pathlib import Path
+
+import pytest
+
+from caresim.network.compile import compile_network
+from caresim.network.describe import describe, unsourced_numbers
+from caresim.network.layout import WIDTH, section
+from caresim.network.loads import loads, may_deadlock
+from caresim.network.sources import numbers
+from caresim.scenario.files import load_scenario
+from network.worlds import arrival, scenario, service
+
+COUNTY = Path(__file__).parents[1] / "cases" / "valid" / "county_example.yaml"
+
+TINY = """\
+caresim: 1
+name: Tiny
+time: {from: 2019-04-01, measure: 28 days}
+replications: 2
+seed: 5
+people:
+  age: {old: 0.25, young: 0.75}
+arrivals:
+  door: {to: ward, rate: 4 per day}
+templates:
+  general:
+    kind: acute
+    care_time:
+      by: age
+      old: {exponential: 4 days}
+      young: {lognormal: {mean: 2 days, cv: 0.5, at_most: 3 days}}
+services:
+  ward: {like: general, places: 9, next: {home: 0.9, at_home: 0.1}}
+  at_home: {kind: home, places: unlimited, care_time: {fixed: 30 days}, next: {ward: 0.5, home: 0.5}}
+exits: {home: {}}
+events:
+  strike:
+    active: true
+    from: 2019-04-11
+    to: 2019-04-12
+    change: {services.ward.places: minus 4, services.ward.next.at_home: 20%}
+  quiet: {active: false, from: 2019-04-15, change: {services.ward.places: 1}}
+sources:
+  services.ward: S1
+  services.ward.next: S2
+  templates.general.care_time.old: S3
+  people: S4
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    file = tmp_path / "tiny.yaml"
+    file.write_text(TINY, encoding="utf-8")
+    return load_scenario(file)
+
+
+def test_the_county_example_asks_for_what_its_routes_say():
+    """The window's traffic by hand, from the arrivals that the rate, its patterns and growth bring."""
+    county = load_scenario(COUNTY)
+    found = {load.service: load for load in loads(county, compile_network(county))}
+    arrivals = found["ward"].mean.people_a_day
+    p1 = 0.40 * 0.04 + 0.38 * 0.16 + 0.22 * 0.30
+    p3 = 0.40 * 0.002 + 0.38 * 0.015 + 0.22 * 0.040
+    assert found["assessment"].mean.people_a_day == pytest.approx(arrivals * p1)
+    assert found["reablement"].mean.people_a_day == pytest.approx(arrivals * p1 * 0.9)
+    home_care = arrivals * p1 * (0.1 + 0.9 * 0.25)
+    assert found["home_care"].mean.people_a_day == pytest.approx(home_care)
+    care_home = arrivals * (p3 + p1 * 0.9 * 0.05) + home_care * 0.25
+    assert found["care_home"].mean.people_a_day == pytest.approx(care_home)
+    assert found["care_home"].mean.offered == pytest.approx(care_home * 801)
+    ward_days = 0.40 * 5 + 0.38 * 8 + 0.22 * 11
+    assert found["ward"].drawn_care_time == pytest.approx(ward_days)
+    assert found["ward"].mean.offered == pytest.approx(arrivals * (ward_days + found["ward"].rounds_add))
+    # About 40 a day, a percent or two more by growth and winter.
+    assert arrivals == pytest.approx(40.9, abs=0.2)
+    assert found["reablement"].mean.capacity == pytest.approx(
+        (183 * 180 + 183 * 210 - 21 * 44 + 21 * 7) / 366, abs=2
+    )
+    assert found["ward"].worst.month == "2020-01"
+
+
+def test_the_county_example_is_described_within_a_page_width():
+    county = load_scenario(COUNTY)
+    text = describe(county, compile_network(county))
+    assert "2019-10-01  reablement  180 places -> 210 places" in text
+    assert "instead       after 5 days (mean): reablement, keeping their turn for those from ward" in text
+    assert "16.4 % end at 6 weeks" in text
+    assert "mon-fri 3, sat 1, sun 0, bank holiday 0" in text
+    assert max(map(len, text.splitlines())) <= WIDTH + 2
+    assert may_deadlock(compile_network(county)) == ()
+
+
+def test_an_event_is_a_change_there_and_back(tiny):
+    network = compile_network(tiny)
+    told = [(change.at, change.field) for change in network.changes]
+    assert told == [(10.0, "capacity"), (10.0, "next"), (12.0, "capacity"), (12.0, "next")]
+    ward = network.services[1]
+    assert [change.value for change in network.changes if change.field == "capacity"] == [5, 9]
+    assert network.changes[3].value == ward.next
+    # at_home takes 0.1 more from home: cumulated by name, at_home first.
+    assert network.changes[1].value.leaves[0].cumulative == pytest.approx((0.2, 1.0))
+
+
+def test_loads_follow_the_loop_and_the_event(tiny):
+    found = {load.service: load for load in loads(tiny, compile_network(tiny))}
+    plain, strike = 4 / (1 - 0.1 * 0.5), 4 / (1 - 0.2 * 0.5)
+    assert found["ward"].mean.people_a_day == pytest.approx((26 * plain + 2 * strike) / 28)
+    assert found["ward"].mean.capacity == pytest.approx((26 * 9 + 2 * 5) / 28)
+
+
+def test_the_nearest_source_wins_and_a_template_may_have_one(tiny):
+    told = {number.path: number.source for number in numbers(tiny)}
+    assert told["services.ward.places"] == "S1"
+    assert told["services.ward.next.home"] == "S2"
+    assert told["people.age.old"] == "S4"
+    assert told["services.ward.care_time.old.exponential"] == "S3"
+    assert told["services.at_home.care_time.fixed"] is None
+    assert told["events.strike.change.services.ward.places"] is None
+    assert "events.strike.from" not in told
+    assert not [path for path in told if path.startswith(("time", "templates", "seed"))]
+
+
+def test_what_has_no_source_is_listed_with_its_line(tiny):
+    lines = unsourced_numbers(tiny)
+    assert len(lines) == sum(number.source is None for number in numbers(tiny))
+    assert f"{tiny.file}:9, arrivals.door.rate: 4 per day" in lines
+
+
+def test_a_description_warns_of_what_cannot_keep_up():
+    declared = scenario([service("ward", places=2, care=3)], [arrival("a", to="ward", rate=1.0)])
+    text = describe(declared, compile_network(declared))
+    assert "! ward: is asked for 150 % of what there is over the whole window: it cannot keep up." in text
+    fine = scenario([service("ward", places=4, care=3)], [arrival("a", to="ward", rate=1.0)])
+    assert "!" not in describe(fine, compile_network(fine))
+
+
+def test_a_long_last_cell_goes_on_below_itself():
+    text = section("Title", ["a", "b"], [["x", "word " * 40]])
+    lines = text.splitlines()
+    assert lines[:2] == ["Title", "-----"]
+    assert all(len(line) <= WIDTH for line in lines)
+    assert lines[4].startswith("   word")
