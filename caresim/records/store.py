@@ -195,8 +195,9 @@ def _write_parquet(file: Path, table: pd.DataFrame) -> None:
     import pyarrow
     import pyarrow.parquet
 
-    if "replication" in table.columns and not table["replication"].is_monotonic_increasing:
-        table = table.sort_values("replication", kind="stable")
+    for number in ("replication", "run_number"):
+        if number in table.columns and not table[number].is_monotonic_increasing:
+            table = table.sort_values(number, kind="stable")
     content = pyarrow.Table.from_pandas(table, preserve_index=False)
     with open(file, "wb") as stream:
         pyarrow.parquet.write_table(content, stream, compression="zstd")

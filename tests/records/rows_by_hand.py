@@ -76,6 +76,3 @@ def three_people() -> Recorder:
     recorder.classes = np.array([[0, 0], [1, 1], [0, 1]])
     recorder.streams = np.array([0, 0, 0])
     return recorder
-
-
-

@@ -100,9 +100,7 @@ def test_each_person_counts_once_in_a_month_whatever_their_spells(spells, window
 
 def test_a_person_counts_under_the_key_of_their_first_spell_of_the_month():
     key, person, start, end = columns([(0, 7 % 4, 0.0, 1.0), (1, 7 % 4, 1.0, 4.0)])
-    found = distinct_people(
-        month_bins(5.0, FIRST), key, 2, np.zeros(2, dtype=np.int64), person, start, end
-    )
+    found = distinct_people(month_bins(5.0, FIRST), key, 2, np.zeros(2, dtype=np.int64), person, start, end)
     assert found.tolist() == [[1, 0], [0, 1]]
 
 

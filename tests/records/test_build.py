@@ -203,9 +203,7 @@ def recorders(draw: st.DrawFn) -> Recorder:
         recorder.queued((person, service, draw(st.integers(-1, 3)), class_, start, end))
         admitted = draw(st.sampled_from([NAN, start]))
         outcome = LEFT if admitted == admitted else draw(st.integers(1, 4))
-        recorder.stay(
-            (person, service, start, admitted, start, end, amount, NOBODY, 4, outcome, class_)
-        )
+        recorder.stay((person, service, start, admitted, start, end, amount, NOBODY, 4, outcome, class_))
         recorder.flow((end, draw(st.integers(0, 5)), draw(st.integers(-1, 5)), 0, class_, person))
     return recorder
 
