@@ -569,9 +569,10 @@ class Simulation:
         assert place is not None
         if amount != person.amount:
             self.rows.state(person, self.now)
+            if amount < person.amount:
+                self.touched.append(place)
             place.held += amount - person.amount
             person.amount = amount
-            self.touched.append(place)
 
     def plan_taper(self, person: Person) -> None:
         """The next weekly step of an amount that changes, while in care."""
