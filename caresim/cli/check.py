@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from caresim.cli.options import set_option
+
+if TYPE_CHECKING:
+    from caresim.network.network import Network, Service
+    from caresim.scenario.scenario import Scenario
+
+HOSPITALS = ("acute", "community_hospital")
 
 
 @click.command("check")
@@ -28,10 +36,70 @@ def command(ctx: click.Context, files: tuple[Path, ...], changes: list[tuple[str
             click.echo(str(error), err=True)
             faulty = True
             continue
-        n_services, n_exits, n_streams = len(network.services), len(network.exits), len(network.streams)
-        click.echo(
-            f"{file}: ok. {scenario.name}: {n_services} services, {n_streams} arrival streams, "
-            f"{n_exits} exits; {scenario.replications} replications of {network.end:g} days."
-        )
+        for words in warnings(network):
+            click.echo(f"{file}: {words}", err=True)
+        click.echo(f"{file}: ok. {contents(scenario, network)}")
     if faulty:
         ctx.exit(2)
+
+
+def contents(scenario: Scenario, network: Network) -> str:
+    """What was found, in a line."""
+    return (
+        f'"{scenario.name}": {count(len(network.services), "service")}, '
+        f"{count(len(network.streams), 'arrival stream')}, {count(len(scenario.exits), 'exit')}; "
+        f"{count(scenario.replications, 'replication')} of {network.end:g} days after "
+        f"{-network.start:g} days of warm-up."
+    )
+
+
+def count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def warnings(network: Network) -> Iterator[str]:
+    """What is allowed and may not be meant."""
+    from caresim.network.loads import may_deadlock
+
+    for service in waited_for_in_hospital(network):
+        if not service.delay_counts:
+            yield (
+                f"warning: services.{service.name} has no dtoc, and people wait for it in hospital: their "
+                "delays count as reason O, responsible NHS. Give it dtoc: {reason: ..., responsible: ...}."
+            )
+    for names in may_deadlock(network):
+        yield (
+            f"warning: people in {', '.join(names)} may wait for one another's places for ever; such a "
+            "circle is moved at once and counted."
+        )
+
+
+def waited_for_in_hospital(network: Network) -> list[Service]:
+    """Services that are not acute and not always open to all, which somebody in hospital may come to need."""
+    from caresim.network.checks import codes_in, every
+
+    todo: list[int] = []
+    for number, kind in enumerate(network.kinds):
+        if kind in HOSPITALS:
+            todo += [code for table in every(network, number, "next") for code in codes_in(table)]
+    seen: set[int] = set()
+    while todo:
+        target = todo.pop()
+        if target >= len(network.services) or target in seen:
+            continue
+        seen.add(target)
+        if network.services[target].in_place:
+            todo += [code for table in every(network, target, "next") for code in codes_in(table)]
+    return [
+        network.services[number]
+        for number in sorted(seen)
+        if network.kinds[number] != "acute" and not always_admits(network, number)
+    ]
+
+
+def always_admits(network: Network, number: int) -> bool:
+    from caresim.network.checks import every
+
+    service = network.services[number]
+    unlimited = all(capacity is None for capacity in every(network, number, "capacity"))
+    return unlimited and not service.opens and not service.intake and not service.in_place

@@ -12,16 +12,22 @@ from caresim.cli.options import set_option
 @click.command("explain")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @set_option
-@click.option("--unsourced", is_flag=True, help="List only the numbers that have no source.")
+@click.option(
+    "--unsourced", is_flag=True, help="List only the numbers that have no source, with their lines."
+)
 def command(file: Path, changes: list[tuple[str, str]], unsourced: bool) -> None:
     """Show what FILE really says: loads against capacity, means really drawn, routes, sources."""
     from caresim.network.compile import compile_network
-    from caresim.network.describe import describe, unsourced_numbers
+    from caresim.network.describe import describe
+    from caresim.network.sources import numbers
     from caresim.scenario.files import load_scenario
 
     scenario = load_scenario(file, changes)
     if unsourced:
-        numbers = unsourced_numbers(scenario)
-        click.echo("\n".join(numbers) if numbers else f"{file}: every number has a source.")
+        without = [number for number in numbers(scenario) if not number.source]
+        for number in without:
+            click.echo(f"{number.file}:{number.line}, {number.path}: {number.value}")
+        if not without:
+            click.echo(f"{file}: every number has a source.")
         return
     click.echo(describe(scenario, compile_network(scenario)))

@@ -9,31 +9,48 @@ import click
 import caresim
 
 
-@click.command("init")
-@click.argument("name")
-@click.option(
-    "--from", "system", default="county", show_default=True, metavar="SYSTEM", help="What to start from."
-)
-def command(name: str, system: str) -> None:
-    """Write NAME.yaml, a copy of a shipped system to change as you like."""
-    from caresim.errors import ResultsError, ScenarioError  # noqa: F401
-
-    folder = systems_folder()
-    systems = sorted(path.stem for path in folder.glob("*.yaml"))
-    if system not in systems:
-        raise click.BadParameter(
-            f'there is no system "{system}"; these ship: {", ".join(systems)}.', param_hint="--from"
-        )
-    target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-    if target.exists():
-        raise click.UsageError(f"{target}: is there already. Choose another name.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text((folder / f"{system}.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    click.echo(f"Wrote {target}. Next: caresim check {target}")
-
-
 def systems_folder() -> Path:
     """The shipped systems: in an installed package, or configs/ beside the package in a checkout."""
     package = Path(caresim.__file__).parent
     installed = package / "systems"
     return installed if installed.is_dir() else package.parent / "configs"
+
+
+def read_system(_ctx: click.Context, _option: click.Parameter, name: str) -> Path:
+    """The file of a shipped system."""
+    from difflib import get_close_matches
+
+    files = {path.stem: path for path in sorted(systems_folder().glob("*.yaml"))}
+    if name not in files:
+        near = get_close_matches(name, files, 1)
+        hint = f'Did you mean "{near[0]}"?' if near else f"These ship: {', '.join(files)}."
+        raise click.BadParameter(f'there is no system "{name}". {hint}')
+    return files[name]
+
+
+@click.command("init")
+@click.argument("name")
+@click.option(
+    "--from",
+    "system",
+    default="county",
+    show_default=True,
+    callback=read_system,
+    metavar="SYSTEM",
+    help="The system to start from.",
+)
+def command(name: str, system: Path) -> None:
+    """Write NAME.yaml, a copy of a shipped system to change as you like."""
+    target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    text = system.read_text(encoding="utf-8")
+    # What the file names and lies beside it (a base it extends, a table of counts) goes with it.
+    beside = [path for path in sorted(system.parent.iterdir()) if path != system and path.name in text]
+    copies = {target: system, **{target.parent / path.name: path for path in beside}}
+    for copy in copies:
+        if copy.exists():
+            raise click.UsageError(f"{copy}: is there already. Choose another name or folder.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for copy, source in copies.items():
+        copy.write_bytes(source.read_bytes())
+        click.echo(f"Wrote {copy}.")
+    click.echo(f"Change it, then: caresim check {target}, caresim explain {target}, caresim run {target}.")

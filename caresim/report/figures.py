@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,15 +113,15 @@ class ServiceCourse:
 def picture(name: str, title: str, caption: str, figure: Figure) -> Picture:
     """Finish a figure: title above and caption below, each in its own strip, left-aligned."""
     height = figure.get_figheight()
-    title_lines = textwrap.wrap(title, 78)
-    caption_lines = textwrap.wrap(caption, 128)
+    title_lines = textwrap.wrap(title, 74)
+    caption_lines = textwrap.wrap(caption, 142)
     top = 0.16 + 0.235 * len(title_lines)
     bottom = 0.10 + 0.165 * len(caption_lines)
     for axes in figure.axes:
         axes.set_in_layout(True)
     figure.set_layout_engine(
         "constrained",
-        rect=(0.005, bottom / height, 0.99, 1 - (top + bottom) / height),
+        rect=(0.005, bottom / height, 0.98, 1 - (top + bottom) / height),
         h_pad=0.06,
         w_pad=0.06,
     )
@@ -181,7 +181,7 @@ def draw_course(
 
 
 def draw_bars(
-    name: str, title: str, caption: str, bars: Sequence[Bar], *, unit: str, words: str = "{:,.1f}"
+    name: str, title: str, caption: str, bars: Sequence[Bar], *, unit: str, words: Callable[[float], str]
 ) -> Picture:
     """A horizontal bar a row, longest first as given, its value and interval in figures at the end."""
     with mpl.rc_context({**STYLE, "axes.grid.axis": "x", "ytick.major.size": 0}):
@@ -200,7 +200,7 @@ def draw_bars(
         ends = np.where(known, np.maximum(high, means), means)
         for place, bar, end in zip(places, bars, ends, strict=True):
             axes.annotate(
-                interval_in_words(bar, words),
+                in_words(bar, words),
                 (end, place),
                 xytext=(7, 0),
                 textcoords="offset points",
@@ -270,8 +270,7 @@ def date_axis(axes: Axes, most: int = 9) -> None:
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 
 
-def interval_in_words(bar: Bar, words: str) -> str:
-    mean = words.format(bar.mean)
+def in_words(bar: Bar, words: Callable[[float], str]) -> str:
     if not np.isfinite(bar.low):
-        return mean
-    return f"{mean}  ({words.format(bar.low)} to {words.format(bar.high)})"
+        return words(bar.mean)
+    return f"{words(bar.mean)}  ({words(bar.low)} to {words(bar.high)})"

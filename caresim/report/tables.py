@@ -83,7 +83,7 @@ def first_screen(results: Results) -> list[Table]:
     """What `caresim run` prints and a report begins with."""
     tables = [services_table(results), costs_table(results), published_table(results)]
     if has_hospital(results):
-        tables = [delays_table(results), reasons_table(results), *tables]
+        tables = [delays_table(results), reasons_table(results), bodies_table(results), *tables]
     return [table for table in tables if table.rows]
 
 
@@ -139,16 +139,27 @@ def against_expected(results: Results, people: Estimate, rate: Estimate) -> str:
 
 
 def reasons_table(results: Results) -> Table:
-    """Who is delayed for want of what, longest first, and who is responsible."""
-    rows = [
-        (f"{row['reason']}  {REASONS.get(row['reason'], '')}", with_interval(row))
-        for row in by_size(estimates(results, "dtoc_people", "reason"))
-    ]
-    bodies = [
-        (f"Responsible: {BODIES[row['responsible']]}", with_interval(row))
-        for row in by_size(estimates(results, "dtoc_people", "responsible"))
-    ]
-    return Table("Delayed for want of", ("", "people a day"), (*rows, *bodies) if rows else ())
+    """Who is delayed for want of what, longest first."""
+    return Table(
+        "Delayed for want of",
+        ("", "people a day"),
+        tuple(
+            (f"{row['reason']}  {REASONS[row['reason']]}", with_interval(row))
+            for row in by_size(estimates(results, "dtoc_people", "reason"))
+        ),
+    )
+
+
+def bodies_table(results: Results) -> Table:
+    """Whose responsibility those delayed are."""
+    return Table(
+        "Responsible for the delay",
+        ("", "people a day"),
+        tuple(
+            (BODIES[row["responsible"]], with_interval(row))
+            for row in by_size(estimates(results, "dtoc_people", "responsible"))
+        ),
+    )
 
 
 def by_size(rows: Sequence[Estimate]) -> list[Estimate]:
@@ -170,15 +181,15 @@ def services_table(results: Results) -> Table:
                 rounded_percent(figures["utilisation"]["mean"]),
                 with_interval(figures["queue"]),
                 with_interval(figures["wait_days"]),
-                waiting.get(row["service"], ""),
             )
         )
+        if row["service"] in waiting:
+            rows.append((f"    waiting: {waiting[row['service']]}", "", "", "", ""))
     return Table(
         "Services",
-        ("", "places", "used", "queue, people", "wait, days", "of the queue"),
+        ("", "places", "used", "queue, people", "wait, days"),
         tuple(rows),
         note="wait: request to admission of those admitted, those who never waited included.",
-        words_last=True,
     )
 
 

@@ -54,21 +54,28 @@ def with_interval(estimate: Mapping[str, Any], scale: float = 1.0, unit: str = "
 
 def pounds(estimate: Mapping[str, Any]) -> str:
     """A sum of money with its interval, in millions, thousands or pounds as its size asks for."""
-    if is_missing(estimate["mean"]):
+    mean = estimate["mean"]
+    if is_missing(mean):
         return MISSING
-    for size, word in ((1e6, "m"), (1e3, "k")):
-        if abs(estimate["mean"]) >= size:
-            return "£" + with_interval(estimate, 1 / size, word)
-    return "£" + with_interval(estimate)
+    size, word = next(
+        ((size, word) for size, word in ((1e6, "m"), (1e3, "k")) if abs(mean) >= size), (1.0, "")
+    )
+    text = with_interval(estimate, 1 / size, word)
+    return f"-£{text[1:]}" if text.startswith("-") else f"£{text}"
 
 
 def payer_label(payer: str) -> str:
     return {"nhs": "NHS"}.get(payer, payer.replace("_", " ").capitalize())
 
 
+def is_remark(row: tuple[str, ...]) -> bool:
+    """A row of words alone, that says more about the row above it."""
+    return bool(row[0]) and not any(row[1:])
+
+
 def text_of(table: Table, width: int = 100) -> str:
     """A table in plain text: words left, figures right, nothing wider than `width`."""
-    columns = list(zip(table.heads, *table.rows, strict=True))
+    columns = list(zip(table.heads, *(row for row in table.rows if not is_remark(row)), strict=True))
     widths = [max(len(cell) for cell in column) for column in columns]
     gaps = 2 * (len(widths) - 1)
     if table.words_last:
@@ -76,7 +83,10 @@ def text_of(table: Table, width: int = 100) -> str:
     widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - gaps))
     lines = [table.title] if table.title else []
     for row in (table.heads, *table.rows):
-        lines += lines_of_row(row, widths, table.words_last)
+        if is_remark(row):
+            lines += textwrap.wrap(row[0], width, subsequent_indent=" " * 13)
+        else:
+            lines += lines_of_row(row, widths, table.words_last)
     lines += textwrap.wrap(table.note, width)
     return "\n".join(lines)
 
