@@ -76,8 +76,9 @@ def _open_times(
             continue
         opens, closes = max(day + first, since), min(day + last, until)
         if opens < closes:
-            # Of two at one instant the later wins: open all day joins midnight to midnight.
-            times = [*times[:-1], (opens, True)] if times[-1][0] == opens else [*times, (opens, True)]
+            if times[-1][0] == opens:  # of two at one instant the later wins
+                times.pop()
+            times.append((opens, True))
             if closes < until:
                 times.append((closes, False))
     return times

@@ -18,11 +18,12 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from caresim.errors import ScenarioError
+from caresim.network.admissions import Clocks
 from caresim.network.calendars import months_of
 from caresim.network.checks import codes_in, every
 from caresim.network.classes import TooManyClassesError
 from caresim.network.flows import System, arrivals_of, relevant_attributes, rounds_add, spans
-from caresim.network.network import Network, Service
+from caresim.network.network import Network
 from caresim.network.rates import expected_people
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
@@ -196,6 +197,7 @@ def _service_load(
         months.setdefault(piece.month, []).append(column)
     capacities = [held[piece.span][1][number].capacity for piece in pieces]
     people = float(flows[number] @ days)
+    clocks = Clocks(service, network.end)
     means = cares[number] / people if people > 0 else np.zeros(5)
 
     def load(columns: list[int], month: str) -> Load:
@@ -211,7 +213,7 @@ def _service_load(
             people_a_day=flow,
             offered=_finite(float(offered[number, columns] @ weights / weights.sum())),
             capacity=capacity,
-            admissions_allowed=_admissions_allowed(service, first, last, places, float(means[0])),
+            admissions_allowed=clocks.allowed(first, last, places, float(means[0])),
         )
 
     by_month = [load(columns, str(np.datetime64(month, "M"))) for month, columns in months.items()]
@@ -238,61 +240,6 @@ def _service_load(
 
 def _finite(value: float) -> float:
     return math.inf if value > ENDLESS else value
-
-
-# ---------------------------------------------------------------- what clocks allow
-
-
-def _admissions_allowed(
-    service: Service, start: float, end: float, places: float | None, care_time: float
-) -> float | None:
-    """Admissions a day that intake and opening hours allow.
-
-    A place that falls free while it is closed stays empty until it opens: with care ending at
-    any time alike, a place then takes 1 / (care time + mean wait until open) people a day.
-    """
-    limits = []
-    if service.intake:
-        limits.append(_intake_a_day(service, start, end))
-    if service.opens and places is not None:
-        cycle = care_time + _mean_until_open(service, start, end)
-        limits.append(_ratio(places, cycle))
-    found = [limit for limit in limits if limit is not None and math.isfinite(limit)]
-    return min(found) if found else None
-
-
-def _intake_a_day(service: Service, start: float, end: float) -> float | None:
-    """Starts a day on average, on days with some opening; None where some day has no limit."""
-    total = 0.0
-    for instant, starts, new_day in service.intake:
-        if start <= instant < end and new_day and _opens_within(service, instant, math.floor(instant) + 1):
-            if starts is None:
-                return None
-            total += starts
-    return total / (end - start)
-
-
-def _opens_within(service: Service, start: float, end: float) -> bool:
-    if not service.opens:
-        return True
-    return any(
-        is_open and since < end and until > start for since, until, is_open in _stretches(service, math.inf)
-    )
-
-
-def _mean_until_open(service: Service, start: float, end: float) -> float:
-    """How long it is, from an instant taken at random, until it is open."""
-    waits = 0.0
-    for since, until, is_open in _stretches(service, end):
-        first, last = max(since, start), min(until, end)
-        if not is_open and first < last:
-            waits += (last - first) * (until - (first + last) / 2)
-    return waits / (end - start)
-
-
-def _stretches(service: Service, end: float) -> list[tuple[float, float, bool]]:
-    ends = [instant for instant, _ in service.opens[1:]] + [end]
-    return [(since, until, is_open) for (since, is_open), until in zip(service.opens, ends, strict=True)]
 
 
 # ---------------------------------------------------------------- deadlock
