@@ -84,9 +84,11 @@ def class_shares(unset: Class, stream: Stream, instant: float, wanted: set[int])
                 continue
             for code, part in shares_of(choice):
                 grown[with_code(class_, attribute, code)] = share * part
+            if len(grown) > MOST_LEAVES:
+                raise TooManyClassesError(
+                    f"attributes make more than {MOST_LEAVES} different classes of people."
+                )
         shares = grown
-        if len(shares) > MOST_LEAVES:
-            raise TooManyClassesError(f"attributes make more than {MOST_LEAVES} different classes of people.")
     kept: dict[Class, float] = {}
     for class_, share in shares.items():
         narrow = tuple(code if number in wanted else unset[number] for number, code in enumerate(class_))
