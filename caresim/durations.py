@@ -24,7 +24,7 @@ class Dimension:
     """As in "needs <name>"."""
     example: str
     units: dict[str, float]
-    """Words -> what to multiply by."""
+    """Words -> what to multiply by; what begins with % is a hundredth of that."""
     refused: dict[str, str]
     """Words that look right -> why they are not."""
 
@@ -52,13 +52,13 @@ RATE = Dimension(
 HAZARD = Dimension(
     name="a rate with its unit",
     example="12% per year",
-    units=RATE.units | {f"% per {name}": 0.01 / days for name, days in _PER.items()},
+    units=RATE.units | {f"% per {name}": 1 / days for name, days in _PER.items()},
     refused={"%": "say per what: for example"},
 )
 GROWTH = Dimension(
     name="a yearly growth",
     example="2.5% per year",
-    units={"% per year": 0.01, "per year": 1.0},
+    units={"% per year": 1.0, "per year": 1.0},
     refused={"%": "say per what: for example"},
 )
 AMOUNT = Dimension(
@@ -78,7 +78,7 @@ HOURS = Dimension(
     units=AMOUNT.units | {"per week": 1.0, "per day": 7.0},
     refused={},
 )
-SHARE = Dimension(name="a share", example="0.62 or 62%", units={"": 1.0, "%": 0.01}, refused={})
+SHARE = Dimension(name="a share", example="0.62 or 62%", units={"": 1.0, "%": 1.0}, refused={})
 
 _DIMENSIONS = {
     "time": DURATION.units,
@@ -111,7 +111,8 @@ def parse_quantity(text: str, dimension: Dimension) -> float:
             raise
         raise ValueError(unlike(text, dimension)) from None
     if unit in dimension.units:
-        return number * dimension.units[unit]
+        # Divided, not multiplied by 0.01: 70% is then exactly what 0.7 is.
+        return (number / 100 if unit.startswith("%") else number) * dimension.units[unit]
     if unit in dimension.refused:
         raise ValueError(f'{dimension.refused[unit]} "{dimension.example}"; got "{text}".')
     if not unit:
@@ -142,7 +143,9 @@ def same_unit(text: str, other_unit: str, unit: str) -> float:
     """
     for units in _DIMENSIONS.values():
         if unit in units and other_unit in units:
-            return units[other_unit] / units[unit]
+            hundredth = (unit.startswith("%"), other_unit.startswith("%"))
+            scale = {(True, False): 100.0, (False, True): 0.01}.get(hundredth, 1.0)
+            return scale * units[other_unit] / units[unit]
     if not other_unit:
         raise ValueError(f'needs the unit too, for example "{text} {unit}".')
     raise ValueError(f'is in "{unit or "plain numbers"}", so it cannot be changed by "{text}".')

@@ -14,7 +14,7 @@ from typing import Any
 from caresim.durations import DURATION, format_number, same_unit, split_quantity
 from caresim.scenario.nodes import Node, node_at, paths, put, split_path
 from caresim.scenario.reader import SHARES_TOLERANCE, Faults, kind_of
-from caresim.scenario.shape import Items, Leaf, Named, nearest, shape_at
+from caresim.scenario.shape import PLAIN, Items, Leaf, Named, nearest, shape_at
 
 _OPERATION = re.compile(r"(plus|minus|times)(?:\s+(.*))?", re.DOTALL)
 _DATED_KEY = re.compile(r"\d{4}-\d{2}-\d{2}|\d+(\.\d+)?\s+(" + "|".join(DURATION.units) + ")")
@@ -74,7 +74,8 @@ def _may_be_made(root: Node, keys: list[str], missing: list[str], change: Node) 
         if isinstance(shape, Items):
             return False
         if isinstance(shape, Named):
-            if not last or not (isinstance(change.value, dict) or (keys and keys[-1] in _FREE)):
+            named = isinstance(change.value, dict) or (keys and keys[-1] in _FREE)
+            if not (last and named) and keys + missing != ["people", "mortality"]:
                 return False
         elif isinstance(shape, Leaf):
             # A new entry of a table that is there; a share of a table is never made alone.
@@ -96,8 +97,8 @@ def _change_value(root: Node, keys: list[str], change: Node, faults: Faults) -> 
     if old is None:
         faults.add(change, f"nothing is written there that {operation[0]} could change: write a plain value.")
         return root
-    leaf = leaf_at(keys)
-    new = changed(old, operation, change, leaf is not None and leaf.whole, faults)
+    leaf = leaf_at(keys) or PLAIN
+    new = changed(old, operation, change, leaf, faults)
     return root if new is None else put(root, keys, new)
 
 
@@ -108,14 +109,15 @@ def operation_of(change: Node) -> tuple[str, str] | None:
 
 
 def leaf_at(keys: list[str]) -> Leaf | None:
+    """The value that is replaced whole in which these keys end, if they do."""
     found = shape_at(keys)
     return found[0] if found is not None and isinstance(found[0], Leaf) else None
 
 
-def changed(old: Node, operation: tuple[str, str], change: Node, whole: bool, faults: Faults) -> Node | None:
+def changed(old: Node, operation: tuple[str, str], change: Node, leaf: Leaf, faults: Faults) -> Node | None:
     """A number after plus, minus or times; of dated values, every one."""
     if is_dated(old):
-        values = {key: changed(entry, operation, change, whole, faults) for key, entry in old.entries.items()}
+        values = {key: changed(entry, operation, change, leaf, faults) for key, entry in old.entries.items()}
         if None in values.values():
             return None
         return replace(moved(old, change), value=values)
@@ -125,22 +127,31 @@ def changed(old: Node, operation: tuple[str, str], change: Node, whole: bool, fa
         faults.add(change, f"{operation[0]} changes one number; here is {kind_of(old)}.{_inside(old)}")
         return None
     try:
-        result = _operate(operation, number, unit)
+        result = _operate(operation, number, unit, leaf)
     except ValueError as error:
         faults.add(change, str(error))
         return None
-    return replace(moved(old, change), value=written(old, result, unit, whole))
+    return replace(moved(old, change), value=written(old, result, unit, leaf))
 
 
-def _operate(operation: tuple[str, str], number: float, unit: str) -> float:
+def _operate(operation: tuple[str, str], number: float, unit: str, leaf: Leaf) -> float:
     word, text = operation
     by, by_unit = split_quantity(text)
     if word == "times":
         if by_unit:
             raise ValueError(f'times takes a number without a unit, for example "times 1.1"; got "{text}".')
         return number * by
-    step = by * same_unit(text, by_unit, unit)
+    step = by * factor(text, by_unit, unit, leaf)
     return number + step if word == "plus" else number - step
+
+
+def factor(text: str, other_unit: str, unit: str, leaf: Leaf) -> float:
+    """What turns a number in `other_unit` into one in `unit`."""
+    if leaf.hours and other_unit:
+        unit, other_unit = (
+            u if u.startswith(("hour", "minute")) else f"hours {u}" for u in (unit, other_unit)
+        )
+    return same_unit(text, other_unit, unit)
 
 
 def number_of(node: Node) -> tuple[float, str]:
@@ -156,9 +167,9 @@ def number_of(node: Node) -> tuple[float, str]:
     return float(node.value), ""
 
 
-def written(old: Node, number: float, unit: str, whole: bool) -> Any:
+def written(old: Node, number: float, unit: str, leaf: Leaf) -> Any:
     """A number as the old value was written: with its unit, or bare."""
-    if whole:
+    if leaf.whole:
         # Halves up; what differs from a half by less than a rounding error is one.
         number = math.floor(round(number, 9) + 0.5)
     if isinstance(old.value, str):
@@ -227,8 +238,8 @@ def _change_shares(root: Node, changes: list[tuple[list[str], Node]], faults: Fa
     assert table is not None
     before = len(faults)
     for path, change in changes:
-        if change.value is None:
-            faults.add(change, "a share cannot be removed alone: write the shares anew, or 0.")
+        if operation_of(change) is None and not _is_number(change):
+            faults.add(change, f"needs a share, 0 to 1; got {kind_of(change)}.")
             continue
         root = _change_value(root, path, change, faults)
     if len(faults) > before:

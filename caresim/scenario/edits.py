@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from caresim.durations import same_unit
 from caresim.scenario.changes import (
     apply_changes,
+    factor,
     is_dated,
     leaf_at,
     moved,
@@ -21,7 +22,7 @@ from caresim.scenario.read_scenario import check_bridging
 from caresim.scenario.read_services import read_mortality, read_service
 from caresim.scenario.reader import Faults, Reader
 from caresim.scenario.scenario import Event, Scenario
-from caresim.scenario.shape import Fields, Leaf, shape_at
+from caresim.scenario.shape import PLAIN, Fields, Leaf, shape_at
 
 __all__ = ["apply_changes", "breakpoints", "check_events", "scenario_at"]
 
@@ -38,25 +39,19 @@ def breakpoints(scenario: Scenario) -> tuple[float, ...]:
     first, last = -scenario.time.warm_up, scenario.time.measured_days
     found: set[float] = set()
     for event in scenario.events.values():
-        if not event.active:
-            continue
-        found.add(event.start)
-        found.update(event.start + day for day in range(1, int(event.ramp)))
-        if event.end is not None:
-            found.add(event.end)
-            found.update(event.end - day for day in range(1, int(event.ramp)))
-    # Of a short event with a long ramp the steps up and down overlap: some lie outside it.
-    return tuple(
-        sorted(
-            at
-            for at in found
-            if first <= at < last
-            and any(
-                event.active and event.start <= at and (event.end is None or at <= event.end)
-                for event in scenario.events.values()
-            )
-        )
-    )
+        if event.active:
+            found.update(_steps(event))
+    return tuple(sorted(at for at in found if first <= at < last))
+
+
+def _steps(event: Event) -> set[float]:
+    """Its start and end, and the days on which its ramp takes a step."""
+    days = range(int(event.ramp) or 1)
+    if event.end is None:
+        return {event.start + day for day in days}
+    steps = {event.start + day for day in days} | {event.end - day for day in days}
+    # With a ramp longer than the event, steps up and down overlap and some lie outside it.
+    return {at for at in steps if event.start <= at <= event.end}
 
 
 def strength(event: Event, instant: float) -> float:
@@ -69,9 +64,8 @@ def strength(event: Event, instant: float) -> float:
         return 0.0
     if event.ramp == 0:
         return 1.0
-    days = instant - event.start // 1 + 1 if event.start % 1 else instant - event.start + 1
-    grown = int(days) / event.ramp
-    left = 1.0 if event.end is None else -int(-(event.end - instant) // 1) / event.ramp
+    grown = (math.floor(instant - event.start) + 1) / event.ramp
+    left = 1.0 if event.end is None else math.ceil(event.end - instant) / event.ramp
     return min(1.0, grown, left)
 
 
@@ -191,11 +185,11 @@ def _part_way(
         keys = _keys(before, after, path)
         leaf_keys = _leaf_keys(keys)
         old, new = node_at(before, leaf_keys), node_at(after, leaf_keys)
-        leaf = leaf_at(leaf_keys)
+        leaf = leaf_at(leaf_keys) or PLAIN
         try:
             if old is None or new is None:
                 raise ValueError("not numbers")
-            after = put(after, leaf_keys, _blend(old, new, share, leaf is not None and leaf.whole))
+            after = put(after, leaf_keys, _blend(old, new, share, leaf))
         except ValueError:
             faults.add(change, "a ramp needs numbers, the same ones before and after.")
     return after
@@ -209,7 +203,7 @@ def _leaf_keys(keys: list[str]) -> list[str]:
     return keys
 
 
-def _blend(old: Node, new: Node, share: float, whole: bool) -> Node:
+def _blend(old: Node, new: Node, share: float, leaf: Leaf) -> Node:
     """`old` + share x (`new` - `old`), number by number.
 
     Raises:
@@ -225,17 +219,17 @@ def _blend(old: Node, new: Node, share: float, whole: bool) -> Node:
             raise ValueError("other entries")
         entries = {key: (entry, new.entries[key]) for key, entry in old.entries.items()}
     if entries is not None:
-        return replace(new, value={key: _blend(a, b, share, whole) for key, (a, b) in entries.items()})
+        return replace(new, value={key: _blend(a, b, share, leaf) for key, (a, b) in entries.items()})
     if isinstance(old.value, list) and isinstance(new.value, list):
         # A list of another length raises ValueError too.
         pairs = zip(old.items, new.items, strict=True)
-        return replace(new, value=[_blend(a, b, share, whole) for a, b in pairs])
+        return replace(new, value=[_blend(a, b, share, leaf) for a, b in pairs])
     if old.value == new.value:
         return new
     number, unit = number_of(old)
     target, target_unit = number_of(new)
-    target *= same_unit(str(new.value), target_unit, unit)
-    value: Any = written(old, number + share * (target - number), unit, whole)
+    target *= factor(str(new.value), target_unit, unit, leaf)
+    value: Any = written(old, number + share * (target - number), unit, leaf)
     return replace(moved(old, new), value=value)
 
 

@@ -196,7 +196,7 @@ class _Builder:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 break
-        event = next(self._events)
+        event = next(self._events, StreamEndEvent())
         if isinstance(event, StreamEndEvent):
             return Node(None, self._file, 1, 0, self._path)
         node = self._node(event, self._path, *self._place(event), depth=0)

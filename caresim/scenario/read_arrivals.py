@@ -94,7 +94,7 @@ def _times(reader: Reader, node: Node) -> tuple[float, ...]:
 
 def _stream_people(reader: Reader, node: Node) -> dict[str, Personal[Shares]]:
     for attribute, entry in node.entries.items():
-        reader.known(entry, attribute, sorted(reader.names.on_arrival), "attribute of people:")
+        reader.known(entry, attribute, sorted(reader.names.on_arrival), "attribute of people")
     return read_people(reader, node)
 
 
@@ -120,6 +120,7 @@ def _named_factors(reader: Reader, node: Node, names: tuple[str, ...], what: str
     """A factor for each name, 1 where it is not named; or all of them as a list."""
     if not isinstance(node.value, dict):
         return _factors(reader, node, len(names))
+    before = len(reader.faults)
     if names is WEEKDAYS:
         given = reader.by_weekday(node, lambda n: reader.number(n, 0.0, 1000.0))
     else:
@@ -127,6 +128,8 @@ def _named_factors(reader: Reader, node: Node, names: tuple[str, ...], what: str
         for name, entry in reader.mapping(node, what).items():
             reader.known(entry, name, names, what[:-1])
             given[name] = reader.number(entry, 0.0, 1000.0)
+    if len(reader.faults) > before:
+        return ()
     factors = [given.get(name, 1.0) for name in names]
     return _averaging_one(reader, node, tuple(1.0 if factor is None else factor for factor in factors))
 

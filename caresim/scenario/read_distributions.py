@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from caresim.distributions import Distribution
@@ -64,13 +65,11 @@ def read_distribution(reader: Reader, node: Node, dimension: Dimension) -> Distr
 
 def least(distribution: Distribution) -> float:
     """The smallest value that can occur."""
-    if distribution.family in ("fixed", "uniform"):
+    if distribution.family == "uniform":
         value = distribution.parameters[0]
-    elif distribution.family == "empirical":
-        n = len(distribution.parameters) // 2
-        values, weights = distribution.parameters[:n], distribution.parameters[n:]
+    elif distribution.family in ("fixed", "empirical"):
         low = distribution.low or 0.0
-        value = min(v for v, w in zip(values, weights, strict=True) if w > 0 and v >= low)
+        value = min(value for value in _values(distribution) if value >= low)
     elif distribution.family == "mixture":
         weighted = zip(distribution.parts, distribution.parameters, strict=True)
         value = min(least(part) for part, weight in weighted if weight > 0)
@@ -81,14 +80,14 @@ def least(distribution: Distribution) -> float:
 
 
 def _given(reader: Reader, spec: Node, family: str) -> dict[str, Node]:
-    """The parameters written, when each is known."""
+    """The parameters written, if each is known; else none."""
     known = _KEYS[family] + LIMITS
     entries = reader.mapping(spec, f"{' and '.join(_KEYS[family][:2])} of the {family} distribution")
     for key, entry in entries.items():
         if key not in known:
             hint = nearest(key, known) or f" It takes {', '.join(known)}."
             reader.fault(entry, f'{family} has no "{key}".{hint}')
-    return {key: entry for key, entry in entries.items() if key in known}
+    return entries if set(entries) <= set(known) else {}
 
 
 def _parameters(
@@ -193,19 +192,21 @@ def _check_limits(reader: Reader, spec: Node, found: Distribution) -> None:
     if found.high is not None and low >= found.high and found.family not in ("fixed", "empirical"):
         reader.fault(spec, "needs a min below max.")
         return
-    n = len(found.parameters) // 2
-    values = {
-        "fixed": found.parameters,
-        "empirical": tuple(
-            v for v, w in zip(found.parameters[:n], found.parameters[n:], strict=True) if w > 0
-        ),
-    }.get(found.family)
-    highest = float("inf") if found.high is None else found.high
-    if values is not None:
-        nothing = not any(low <= value <= highest for value in values)
-    elif found.family == "uniform":
+    highest = math.inf if found.high is None else found.high
+    if found.family == "uniform":
         nothing = low > found.parameters[1] or highest < found.parameters[0]
+    elif found.family in ("fixed", "empirical"):
+        nothing = not any(low <= value <= highest for value in _values(found))
     else:
         nothing = False
     if nothing:
         reader.fault(spec, "min and max leave no value of this distribution.")
+
+
+def _values(distribution: Distribution) -> list[float]:
+    """The values of a fixed or empirical distribution that occur."""
+    if distribution.family == "fixed":
+        return list(distribution.parameters)
+    n = len(distribution.parameters) // 2
+    weighted = zip(distribution.parameters[:n], distribution.parameters[n:], strict=True)
+    return [value for value, weight in weighted if weight > 0]

@@ -142,7 +142,7 @@ def _population(reader: Reader, node: Node) -> dict[str, dict[str, float]]:
                 reader.one_of(people, ("area",))
                 continue
             if area != "all":
-                reader.known(people, area, areas, "value of area:")
+                reader.known(people, area, areas, "area")
             by_area[area] = float(reader.whole(people, 1, 10**10) or 0)
         found[group] = {"all": sum(by_area.values())} | by_area
     return found
@@ -232,7 +232,7 @@ def _where(reader: Reader, node: Node, groups: Node | None) -> dict[str, str]:
         if reader.known(entry, key, known, "column"):
             values = known[key]
             if values is not None:
-                reader.known(entry, entry.value, values, "value of " + key + ":")
+                reader.known(entry, entry.value, values, key)
         found[key] = str(entry.value)
     return found
 

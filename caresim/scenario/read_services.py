@@ -57,7 +57,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         sets=read_attributes(reader, get("sets")),
         next={} if after is None else reader.personal(after, reader.route),
         hold_until_ready=_hold_until_ready(reader, get("hold_until"), in_place),
-        queue=_queue(reader, get("queue")),
+        queue=_queue(reader, name, get("queue")),
         instead=_stand_ins(reader, name, get("instead"), in_place),
         give_up=_give_up(reader, get("give_up")),
         opens=_opens(reader, get("opens")),
@@ -159,7 +159,8 @@ def _capacity(
 
 def _places(reader: Reader, node: Node) -> int | None:
     if isinstance(node.value, str):
-        reader.fault(node, f'needs a whole number, 0 or more, or unlimited for good; got "{node.value}".')
+        quotes = " Write it without quotes." if node.value.isdigit() else ""
+        reader.fault(node, f'needs a whole number, 0 or more, or unlimited; got "{node.value}".{quotes}')
         return None
     return reader.whole(node)
 
@@ -169,7 +170,7 @@ def _amount(
 ) -> Personal[Distribution | Taper] | None:
     amount, capacity = node.get("amount"), node.get("hours")
     if amount is None:
-        if capacity is not None:
+        if capacity is not None and node.get("places") is None:
             reader.fault(
                 node, 'needs an amount: what each person takes of its hours, for example "12 hours per week".'
             )
@@ -202,7 +203,7 @@ def _check_fits(
     reader: Reader, node: Node, amount: Personal[Distribution | Taper], hours: float | Dated[float]
 ) -> None:
     """What can never fit, whatever is drawn, waits for ever: rule 4."""
-    most = max(value for _, value in hours.values) if isinstance(hours, Dated) else hours
+    most = max((value for _, value in hours.values), default=0.0) if isinstance(hours, Dated) else hours
     found: list[Distribution | Taper] = leaves(amount)
     for leaf in found:
         smallest = leaf.first if isinstance(leaf, Taper) else least(leaf)
@@ -226,20 +227,23 @@ def _hold_until_ready(reader: Reader, node: Node | None, in_place: bool) -> bool
     return reader.one_of(node, ("admitted", "ready")) == "ready"
 
 
-def _queue(reader: Reader, node: Node | None) -> QueueRules:
+def _queue(reader: Reader, name: str, node: Node | None) -> QueueRules:
     if node is None:
         return QueueRules()
     skip, priority, room, other = (node.get(key) for key in ("skip", "priority", "room", "else"))
     until = None if skip is None else skip.get("until_waited")
     if skip is not None and until is None:
         reader.fault(skip, "needs until_waited, for example {until_waited: 14 days}.")
+    otherwise = None if other is None else reader.personal(other, reader.route)
+    if other is not None and otherwise is not None and any(name in route for route in leaves(otherwise)):
+        reader.fault(other, "cannot lead back here: whoever is turned away would be turned away again.")
     return QueueRules(
         skip=None if until is None else Skip(until_waited=reader.duration(until) or 0.0),
         priority=1
         if priority is None
         else reader.personal(priority, lambda n: reader.whole(n, 1, 1000) or 1, origins=True),
         room=None if room is None else reader.personal(room, lambda n: _room(reader, n), origins=True),
-        otherwise=None if other is None else reader.personal(other, reader.route),
+        otherwise=otherwise,
     )
 
 

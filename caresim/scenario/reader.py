@@ -93,7 +93,7 @@ class Reader:
     def within(self, node: Node, value: float, low: float, high: float, what: str) -> float | None:
         if low <= value <= high:
             return value
-        limits = f"{format_number(low)} to {format_number(high)}"
+        limits = "0 or more" if value < low == 0 else f"{format_number(low)} to {format_number(high)}"
         self.fault(node, f"needs {what}, {limits}; got {node.value}.")
         return None
 
@@ -268,6 +268,8 @@ class Reader:
         else:
             listed = f" There {'is' if len(known) == 1 else 'are'} {', '.join(known)}."
             hint = nearest(str(word), known) or (listed if 0 < len(known) <= 6 else "")
+            if word == "died" and what == "service or exit":
+                hint = " Declare it in exits: {died: {}}."
             self.fault(node, f'there is no {what} "{word}".{hint}')
         return None
 
@@ -312,7 +314,7 @@ class Reader:
         otherwise = None if other is None else self.personal(other, read, origins=origins)
         if name is not None:
             possible = self.names.origins if name == "from" else attributes[name]
-            what = "service or stream" if name == "from" else f"value of {name}:"
+            what = "service or stream" if name == "from" else name
             unknown = [key for key in table if self.known(node.value[key], key, possible, what) is None]
             missing = [value for value in possible if value not in table]
             if missing and other is None and not unknown:

@@ -24,6 +24,8 @@ class Leaf:
     """Counts things: changes are rounded, halves up."""
     shares: bool = False
     """Shares that sum to 1, or a by-table of them."""
+    hours: bool = False
+    """Hours per week, even where only `per week` is written."""
     numbers_only: bool = False
     """An event may change the numbers in it, not its form."""
 
@@ -90,7 +92,7 @@ SERVICE = Fields(
     {
         **_plain("like", "label", "kind", "in_place", "hold_until"),
         "places": Leaf(event=True, whole=True),
-        "hours": NUMBER,
+        "hours": Leaf(event=True, hours=True),
         "amount": DISTRIBUTION,
         "care_time": DISTRIBUTION,
         "sets": Named(SHARES),
