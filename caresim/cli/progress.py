@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,11 +34,12 @@ def bar() -> Iterator[Callable[[int, int], None]]:
 
 
 def plain_lines() -> Callable[[int, int], None]:
-    last = time.monotonic()
+    last = -math.inf
 
     def on_done(done: int, total: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= EVERY or done == total > 1:
+        # The first one soon: it tells how long the others will take.
+        if total > 1 and (time.monotonic() - last >= EVERY or done == total):
             last = time.monotonic()
             print(f"{done} of {total} replications done", file=sys.stderr, flush=True)
 

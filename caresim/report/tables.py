@@ -83,7 +83,10 @@ def first_screen(results: Results) -> list[Table]:
     """What `caresim run` prints and a report begins with."""
     tables = [services_table(results), costs_table(results), published_table(results)]
     if has_hospital(results):
-        tables = [delays_table(results), reasons_table(results), bodies_table(results), *tables]
+        delayed = [delays_table(results)]
+        if estimate(results, "dtoc_people")["mean"] > 0:
+            delayed += [reasons_table(results), bodies_table(results)]
+        tables = [*delayed, *tables]
     return [table for table in tables if table.rows]
 
 
