@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from caresim.records.build import build_tables, join_tables
 from caresim.records.recorder import Recorder
 from caresim.records.results import Results
 from caresim.records.tables import RunInfo
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "records"))
 
 SERVICES = (
     ("assess", "Assessment", "assessment", True, "places", "A", 0.5, 0.5, 0.0),

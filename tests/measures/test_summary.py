@@ -1,0 +1,99 @@
+"""The figures of `run --json`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from caresim.measures.catalogue import ALWAYS, MEASURES, reference_markdown
+from caresim.measures.summary import QUANTITIES, summary
+from measures.results_by_hand import price, results_of
+from records.rows_by_hand import INFO, three_people
+
+PRICES = [price("ward", "per_day", 100), price("care", "per_hour", 7, "council")]
+
+
+def test_the_whole_is_plain_json_with_the_agreed_keys():
+    results = results_of(INFO, [three_people()] * 3, prices=PRICES)
+    found = json.loads(json.dumps(summary(results), allow_nan=False))
+    assert list(found) == [
+        "scenario",
+        "replications",
+        "measured_days",
+        "level",
+        "measures",
+        "costs",
+        "services",
+    ]
+    assert (found["scenario"], found["replications"], found["measured_days"], found["level"]) == (
+        "by hand",
+        3,
+        4,
+        0.95,
+    )
+    assert set(ALWAYS) <= set(found["measures"])
+    assert found["measures"]["dtoc_rate"] == {
+        "unit": "% of occupied nights",
+        "mean": 50,
+        "low": 50,
+        "high": 50,
+    }
+    assert found["costs"]["nhs"] == {"unit": "pounds", "mean": 375, "low": 375, "high": 375}
+    assert set(found["costs"]) == {"nhs", "council"}
+    assert list(found["services"]) == ["assess", "care", "reable", "ward"]
+    assert list(found["services"]["ward"]) == list(QUANTITIES)
+
+
+@pytest.mark.parametrize(
+    ("service", "quantity", "expected"),
+    [
+        ("ward", "held", 3.75 / 4),
+        ("ward", "in_care", 2 / 4),
+        ("ward", "delayed", 1.75 / 4),
+        ("ward", "queue", 0.0625),
+        ("ward", "waiting", 0.0625),
+        ("ward", "wait_days", 0.25),
+        ("ward", "waited_share", 1),
+        ("ward", "admissions_per_day", 0.25),
+        ("ward", "turned_away_per_day", 0.25),
+        ("ward", "given_up_per_day", 0),
+        ("ward", "full_share", 1.75 / 4),
+        ("ward", "utilisation", 3.75 / 6),
+        ("care", "queue", 1.25 / 4),
+        ("care", "waiting", 0),
+        ("care", "held", 0.75 / 4),
+        ("care", "full_share", 0.75 / 4),
+        ("care", "utilisation", (10 * 0.75) / (15 * 4)),
+        ("assess", "held", 0.0625),
+        ("reable", "utilisation", None),
+        ("reable", "wait_days", None),
+        ("reable", "waited_share", None),
+        ("reable", "full_share", 0),
+    ],
+)
+def test_what_each_service_was_like(service, quantity, expected):
+    found = summary(results_of(INFO, [three_people()] * 2))["services"][service][quantity]
+    assert found["mean"] == (pytest.approx(expected, rel=1e-12) if expected is not None else None)
+
+
+def test_with_one_replication_low_and_high_are_null():
+    found = summary(results_of(INFO, [three_people()], prices=PRICES))
+    assert found["measures"]["dtoc_rate"] == {
+        "unit": "% of occupied nights",
+        "mean": 50,
+        "low": None,
+        "high": None,
+    }
+    assert found["services"]["ward"]["held"] == {"mean": 0.9375, "low": None, "high": None}
+
+
+def test_every_measure_says_what_it_is():
+    page = reference_markdown()
+    for name, measure in MEASURES.items():
+        assert measure.name == name
+        assert measure.unit
+        assert len(measure.definition) > 20
+        assert measure.source
+        assert f"## {name}\n" in page
+        assert measure.definition in page
