@@ -246,6 +246,8 @@ class Simulation:
             service = person.place
             assert service is not None
             self._become_ready(person)
+        if service.sets and person.wait is not None:
+            self.rows.standing(person.wait, self.now)  # What follows is told under the new attributes.
         for attribute, choices in service.sets:
             person.class_ = self.classes.after(person.class_, attribute, chosen(choices, person))
         target = chosen(service.next, person)
@@ -309,6 +311,8 @@ class Simulation:
                     self._count_step(person, service)
                 person.instant = self.now
                 person.why = WHY_NEXT
+                if service.in_place and person.place is not None:
+                    self._new_state(person, DELAYED, service.number)
                 self.take_place(person, service, amount, self.now, None)
                 return True
             self.begin_wait(person, service, WHY_NEXT, amount)
