@@ -20,7 +20,6 @@ from caresim.scenario.services import WEEKDAYS, Intake, Opening
 from caresim.scenario.services import Rounds as DeclaredRounds
 
 Held = TypeVar("Held")
-SUNDAY = 6
 Toggles = tuple[tuple[float, bool], ...]
 Starts = tuple[tuple[float, int | None, bool], ...]
 

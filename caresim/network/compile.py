@@ -29,7 +29,6 @@ from caresim.network.tables import (
     value_at,
 )
 from caresim.scenario import edits
-from caresim.scenario.arrivals import Arrival
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import Cost, Service, Taper
 from caresim.scenario.values import Dated, Personal, Shares
@@ -54,6 +53,9 @@ class Epoch:
     """The scenario as it is from one instant on."""
 
     since: float
+    """On the grid."""
+    instant: float
+    """As declared, when rounding went down: what holds from then holds already."""
     scenario: Scenario
 
 
@@ -107,14 +109,17 @@ def _attribute(codes: Codes, name: str, path: str) -> int:
 def make_epochs(scenario: Scenario, start: float, end: float) -> list[Epoch]:
     """The scenario as it is at the start of the run and after every change before its end."""
     times = dated_instants(scenario)
-    if not any(event.active for event in scenario.events.values()):
-        return [Epoch(at, scenario) for at in _inside(times, start, end)]
-    times |= set(edits.breakpoints(scenario))
-    return [Epoch(at, edits.scenario_at(scenario, at)) for at in _inside(times, start, end)]
-
-
-def _inside(times: set[float], start: float, end: float) -> list[float]:
-    return sorted({start} | {at for at in map(on_grid, times) if start < at < end})
+    events = any(event.active for event in scenario.events.values())
+    if events:
+        times |= set(edits.breakpoints(scenario))
+    latest = {start: max(start, -scenario.time.warm_up)}
+    for instant in sorted(times):
+        if start < on_grid(instant) < end:
+            latest[on_grid(instant)] = max(instant, on_grid(instant))
+    return [
+        Epoch(since, instant, edits.scenario_at(scenario, instant) if events else scenario)
+        for since, instant in sorted(latest.items())
+    ]
 
 
 def dated_instants(scenario: Scenario) -> set[float]:
@@ -130,7 +135,7 @@ def _services(
 ) -> tuple[tuple[network.Service, ...], list[Change]]:
     services = []
     for name in codes.services:
-        service = _service(codes, epochs[0].scenario.services[name], epochs[0].since, arrivals)
+        service = _service(codes, epochs[0].scenario.services[name], epochs[0].instant, arrivals)
         declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
         opens = [(since, each.opens) for since, each in declared]
         intake = [(since, each.intake) for since, each in declared]
@@ -163,7 +168,7 @@ def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[
     dated = isinstance(declared.places, Dated) or isinstance(declared.hours, Dated)
     if declared == before.scenario.services[name] and not dated:
         return []
-    fields = _changing(codes, declared, epoch.since)
+    fields = _changing(codes, declared, epoch.instant)
     different = [field for field in CHANGING if fields[field] != now[field]]
     now.update(fields)
     number = codes.services[name]
@@ -181,10 +186,10 @@ def _only_changes(pieces: list[tuple[float, Any]]) -> list[tuple[float, Any]]:
 # ---------------------------------------------------------------- services
 
 
-def _service(codes: Codes, declared: Service, since: float, arrivals: Arrivals) -> network.Service:
+def _service(codes: Codes, declared: Service, instant: float, arrivals: Arrivals) -> network.Service:
     """A service at the start of the run; its clocks over the whole run are added later."""
     path = f"services.{declared.name}"
-    fields = _changing(codes, declared, since)
+    fields = _changing(codes, declared, instant)
     in_hours = declared.hours is not None
     if in_hours and declared.amount is None:
         raise codes.fault(path, "has hours, so it needs an `amount`: what one person takes of them.")
@@ -210,12 +215,12 @@ def _room(room: int | None) -> int | float:
     return math.inf if room is None else room
 
 
-def _changing(codes: Codes, declared: Service, since: float) -> dict[str, Any]:
+def _changing(codes: Codes, declared: Service, instant: float) -> dict[str, Any]:
     """The fields of CHANGING, as they are from an instant on."""
     path = f"services.{declared.name}"
     otherwise = declared.queue.otherwise
     return {
-        "capacity": capacity_at(declared, since),
+        "capacity": capacity_at(declared, instant),
         "amount": None
         if declared.amount is None or declared.hours is None
         else make_table(codes, declared.amount, _amount, f"{path}.amount"),
@@ -323,7 +328,7 @@ def _stream(codes: Codes, epochs: list[Epoch], name: str) -> Stream:
         (since, _targets(codes, to, f"{path}.to"))
         for since, to in _only_changes([(since, arrival.to) for since, arrival in each])
     ]
-    rate = _rate(each)
+    rate = _rate(epochs, name)
     return Stream(
         name=name,
         rate=rate,
@@ -341,16 +346,17 @@ def _stream(codes: Codes, epochs: list[Epoch], name: str) -> Stream:
     )
 
 
-def _rate(each: list[tuple[float, Arrival]]) -> Rate | None:
+def _rate(epochs: list[Epoch], name: str) -> Rate | None:
     """Base rate as breakpoints; a rates file holds from each of its days to the next."""
-    first = each[0][1]
+    first = epochs[0].scenario.arrivals[name]
     if first.rates is not None:
         base = [(on_grid(float(day)), float(rate)) for day, rate in sorted(first.rates)]
     elif first.rate is not None:
         base = []
-        for since, arrival in each:
-            assert arrival.rate is not None
-            base.append((since, float(value_at(arrival.rate, since))))
+        for epoch in epochs:
+            declared = epoch.scenario.arrivals[name].rate
+            assert declared is not None
+            base.append((epoch.since, float(value_at(declared, epoch.instant))))
     else:
         return None
     pattern = first.pattern

@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from caresim.distributions import Distribution
 from caresim.durations import format_duration
 from caresim.network import sources
 from caresim.network.calendars import months_of
 from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
 from caresim.network.loads import Load, ServiceLoad, loads, may_deadlock
-from caresim.network.network import FROM, Choice, Network, Service, Table
+from caresim.network.network import FROM, Choice, Network, Service, Table, Taper
 from caresim.network.rates import expected_people
 from caresim.network.tables import shares_of
 from caresim.scenario.scenario import Scenario
@@ -45,6 +46,7 @@ def describe(scenario: Scenario, network: Network) -> str:
         _people(network),
         _loads(found),
         _care_times(network, found),
+        _amounts(network),
         _routes(network),
         _clocks(scenario, network),
         _starts(network),
@@ -108,7 +110,8 @@ def _loads(found: list[ServiceLoad]) -> str:
     header += ["worst month", "", ""]
     units = ["", ">a day", ">days", "", "", "", ">a day", "", "", ">places", ">intake"]
     rows = [_load_row(load) for load in found]
-    warnings = [text for load in found for text in _warnings(load)]
+    told = [text for load in found for text in _warnings(load)]
+    warnings = [line for text in told for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
     table = section("What is asked of each service", header, [units, *rows])
     notes = ["* staff time: people keep the place they hold"] if any(load.in_place for load in found) else []
     return "\n".join([table, *notes, *([""] if warnings else []), *warnings])
@@ -133,10 +136,12 @@ def _load_row(load: ServiceLoad) -> list[str]:
 
 
 def _warnings(load: ServiceLoad) -> Iterator[str]:
-    for part, when in ((load.mean, "over the whole window"), (load.worst, f"in {load.worst.month}")):
+    window = "over the whole window: it cannot keep up."
+    month = f"in {load.worst.month}: queues grow as long as that lasts."
+    for part, when in ((load.mean, window), (load.worst, month)):
         texts = list(_too_much(part))
         for text in texts:
-            yield f"! {load.service}: {text} {when}: it cannot keep up."
+            yield f"! {load.service}: {text} {when}"
         if texts:
             return
     if math.isinf(load.mean.people_a_day):
@@ -154,16 +159,7 @@ def _care_times(network: Network, found: list[ServiceLoad]) -> str:
     rows = []
     for service, load in zip(network.services, found, strict=True):
         for when, care in _cases(network, service.care_time):
-            changed = care.share_changed()
-            notes = []
-            if care.cap is not None:
-                notes.append(f"{percent(changed.capped)} end at {format_duration(care.cap)}")
-            if care.low is not None or care.high is not None:
-                notes.append(f"min and max leave out {percent(changed.removed)}")
-            mean = "" if care.mean() == care.declared_mean() else figure(care.declared_mean())
-            rows.append(
-                [service.name, when.rstrip(": "), care.family, figure(care.mean()), mean, "; ".join(notes)]
-            )
+            rows.append([service.name, when.rstrip(": "), *_drawn(care, format_duration)])
         if load.rounds_add:
             rows.append(
                 [
@@ -177,6 +173,31 @@ def _care_times(network: Network, found: list[ServiceLoad]) -> str:
             )
     header = ["service", "for", "distribution", ">mean drawn", ">declared", ""]
     return section("Care times [days]", header, once(rows))
+
+
+def _amounts(network: Network) -> str:
+    rows = []
+    for service in network.services:
+        for when, amount in _cases(network, service.amount) if service.amount is not None else []:
+            if isinstance(amount, Taper):
+                taper = f"{amount.first / 60:g} at first, {amount.last / 60:g} at the end"
+                rows.append([service.name, when.rstrip(": "), "taper", "", "", taper])
+            else:
+                rows.append([service.name, when.rstrip(": "), *_drawn(amount, whole)])
+    header = ["service", "for", "distribution", ">mean drawn", ">declared", ""]
+    return section("Amounts [hours per week]", header, once(rows))
+
+
+def _drawn(drawn: Distribution, words: Callable[[float], str]) -> list[str]:
+    """Family, mean really drawn, mean declared where that is another, and what makes it so."""
+    changed = drawn.share_changed()
+    notes = []
+    if drawn.cap is not None:
+        notes.append(f"{percent(changed.capped)} end at {words(drawn.cap)}")
+    if drawn.low is not None or drawn.high is not None:
+        notes.append(f"min and max leave out {percent(changed.removed)}")
+    mean, declared = drawn.mean(), drawn.declared_mean()
+    return [drawn.family, figure(mean), "" if mean == declared else figure(declared), "; ".join(notes)]
 
 
 def _routes(network: Network) -> str:
@@ -336,18 +357,22 @@ def _deadlocks(network: Network) -> str:
 
 
 def _sources(scenario: Scenario) -> str:
+    """Each source with the numbers it covers, in the order of the file."""
     found = sources.numbers(scenario)
-    rows = [
-        [number.path, textwrap.shorten(number.value, 30), number.source] for number in found if number.source
-    ]
-    without = sum(not number.source for number in found)
-    text = section("Sources", ["number", "value", "source"], rows)
-    told = (
-        f"{count(without, 'number')} of {len(found)} without a source; --unsourced lists them."
-        if without
-        else ""
-    )
-    return "\n\n".join(part for part in (text, told) if part)
+    covered: dict[str, list[sources.Number]] = {}
+    for number in found:
+        if number.source:
+            covered.setdefault(number.covered_by, []).append(number)
+    lines = ["Sources", "-------"]
+    for path, numbers in covered.items():
+        lines += textwrap.wrap(f"{path}: {numbers[0].source}", WIDTH, subsequent_indent="  ")
+        told = (f"{number.path.removeprefix(path).lstrip('.')} {number.value}".strip() for number in numbers)
+        text = "; ".join(textwrap.shorten(each, WIDTH - 10) for each in told)
+        lines += textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    without = len(found) - sum(map(len, covered.values()))
+    if without:
+        lines.append(f"{count(without, 'number')} of {len(found)} without a source; --unsourced lists them.")
+    return "\n".join(lines) if found else ""
 
 
 # ---------------------------------------------------------------- names

@@ -40,6 +40,8 @@ class Number:
     """As written."""
     source: str | None
     """None: it has none."""
+    covered_by: str
+    """The path in `sources:` that covers it; "" where none does."""
     file: str
     line: int
 
@@ -56,11 +58,13 @@ def numbers(scenario: Scenario) -> list[Number]:
         if key not in SETTINGS:
             for path, leaf in _leaves(node, (key,)):
                 written = tuple(leaf.path.split(".")) if leaf.path else path
+                covered_by = _nearest(scenario.sources, path, written)
                 found.append(
                     Number(
                         path=".".join(path),
                         value=_shown(leaf),
-                        source=_nearest(scenario.sources, path, written),
+                        source=scenario.sources.get(covered_by),
+                        covered_by=covered_by,
                         file=leaf.file,
                         line=leaf.line,
                     )
@@ -110,11 +114,11 @@ def _shown(node: Node) -> str:
     return str(node.value)
 
 
-def _nearest(sources: dict[str, str], path: tuple[str, ...], written: tuple[str, ...]) -> str | None:
-    """The source of the longest path above a number; what a template gave may be told there too."""
+def _nearest(sources: dict[str, str], path: tuple[str, ...], written: tuple[str, ...]) -> str:
+    """The longest path above a number that has a source; what a template gave may have one there."""
     for left_out in range(len(path)):
         for candidate in (path, written):
             key = ".".join(candidate[: len(candidate) - left_out])
             if key and key in sources:
-                return sources[key]
-    return None
+                return key
+    return ""

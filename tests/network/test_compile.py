@@ -172,6 +172,16 @@ def test_dated_places_become_changes_and_the_first_also_holds_before_its_date():
     assert network.changes == (Change(at=183.0, service=0, field="capacity", value=210),)
 
 
+def test_a_date_that_the_grid_rounds_down_counts_from_there():
+    third = 10 + 1 / 3
+    assert on_grid(third) < third
+    places = Dated(values=((0.0, 4), (third, 5)))
+    rate = Dated(values=((0.0, 1.0), (third, 2.0)))
+    network = compile_network(scenario([service("s", places=places)], [arrival("a", to="s", rate=rate)]))
+    assert network.changes == (Change(at=on_grid(third), service=0, field="capacity", value=5),)
+    assert network.streams[0].rate.base == ((0.0, 1.0), (on_grid(third), 2.0))
+
+
 def test_dated_rates_become_breakpoints():
     rate = Dated(values=((5.0, 40.0), (30.0, 43.0)))
     network = compile_network(scenario([service("ward")], [arrival("a", to="ward", rate=rate)]))
