@@ -85,7 +85,9 @@ def compile_network(scenario: Scenario) -> Network:
             for name, number in codes.attributes.items()
         ),
         groups=tuple(_attribute(codes, name, "groups") for name in scenario.groups),
-        price_attributes=tuple(sorted(codes.attributes[name] for name in price_attributes(scenario))),
+        price_attributes=tuple(
+            sorted(_attribute(codes, name, "cost") for name in price_attributes(scenario))
+        ),
         streams=streams,
         services=services,
         exits=tuple(name for name in codes.targets if name not in codes.services),
