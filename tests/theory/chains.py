@@ -1,0 +1,60 @@
+"""Markov chains in continuous time, built from their moves and solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import expm
+
+Array = NDArray[np.float64]
+State = TypeVar("State", bound=Hashable)
+Moves = Callable[[State], Iterable[tuple[State, float]]]
+"""From a state, the (next state, rate) of everything that can happen; the same state may recur."""
+
+
+class Chain(Generic[State]):
+    """All states that can be reached from one, and the generator between them."""
+
+    def __init__(self, start: State, moves: Moves[State]) -> None:
+        self.states: list[State] = [start]
+        number = {start: 0}
+        rates: list[tuple[int, int, float]] = []
+        for state in self.states:  # Grows while it is read.
+            for after, rate in moves(state):
+                if rate <= 0.0:
+                    continue
+                if after not in number:
+                    number[after] = len(self.states)
+                    self.states.append(after)
+                rates.append((number[state], number[after], rate))
+        self.number = number
+        self.generator: Array = np.zeros((len(self.states), len(self.states)))
+        for one, other, rate in rates:
+            self.generator[one, other] += rate
+            self.generator[one, one] -= rate
+
+    def stationary(self) -> Array:
+        """Shares of time p with p Q = 0 and sum 1."""
+        equations = self.generator.T.copy()
+        equations[-1] = 1.0
+        right = np.zeros(len(self.states))
+        right[-1] = 1.0
+        shares: Array = np.linalg.solve(equations, right)
+        assert shares.min() > -1e-12
+        return shares
+
+    def values(self, figure: Callable[[State], float]) -> Array:
+        """A figure of each state."""
+        return np.array([figure(state) for state in self.states], dtype=np.float64)
+
+    def means(self, figures: Sequence[Callable[[State], float]]) -> Array:
+        """Stationary means of some figures."""
+        shares = self.stationary()
+        return np.array([shares @ self.values(figure) for figure in figures])
+
+    def later(self, shares: Array, time: float) -> Array:
+        """Kolmogorov's forward equations: p(t) = p(0) exp(Q t)."""
+        return np.asarray(shares @ expm(self.generator * time))
