@@ -24,12 +24,7 @@ def dtoc_nights(results: Results, keys: Collection[str]) -> pd.DataFrame:
     Told by the held service, what is awaited, its reason, the responsible body (each night is
     split in the awaited service's fixed shares), month and groups.
     """
-    rows = _delays(results)
-    held = rows["service"].isin(services_of_kind(results, *HOSPITALS))
-    acute = rows["awaited"].isin(services_of_kind(results, "acute"))
-    rows = rows[held & ~acute]
-    rows = rows.assign(value=rows["delayed_nights"].astype(float))
-    return _split(results, rows, keys)
+    return _split(results, results.derived("dtoc_nights", _dtoc_nights), keys)
 
 
 def dtoc_nights_of_any_kind(results: Results, keys: Collection[str]) -> pd.DataFrame:
@@ -115,8 +110,20 @@ def left_acute(results: Results, keys: Collection[str]) -> pd.DataFrame:
     return rows.drop(columns="sum")
 
 
+def _dtoc_nights(results: Results) -> pd.DataFrame:
+    rows = _delays(results)
+    held = rows["service"].isin(services_of_kind(results, *HOSPITALS))
+    acute = rows["awaited"].isin(services_of_kind(results, "acute"))
+    rows = rows[held & ~acute]
+    return rows.assign(value=rows["delayed_nights"].astype(float))
+
+
 def _delays(results: Results) -> pd.DataFrame:
     """The table `delays` with the reason each wait counts as."""
+    return results.derived("delays", _with_reasons)
+
+
+def _with_reasons(results: Results) -> pd.DataFrame:
     rows = results.table("delays")
     reasons = {name: str(row.get("reason") or "O") for name, row in service_rows(results).items()}
     return rows.assign(reason=rows["awaited"].astype(str).map(reasons).fillna("O"))

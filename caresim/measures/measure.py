@@ -168,6 +168,11 @@ def month_spans(results: Results) -> pd.DataFrame:
 
 
 def _calendar(results: Results) -> pd.DataFrame:
+    """replication, month, days: one row for each month of each replication."""
+    return results.derived("calendar", _months_of_tallies)
+
+
+def _months_of_tallies(results: Results) -> pd.DataFrame:
     tallies = results.table("tallies")
     return tallies[["replication", "month", "days"]].drop_duplicates(["replication", "month"])
 

@@ -211,7 +211,11 @@ def _uses(info: RunInfo, raw: Raw) -> Ints:
     stays = raw.stays
     took_time = np.where(np.isnan(stays.left_at), np.inf, stays.left_at) > stays.admitted_at
     in_place = np.array(info.in_place)[stays.service]
-    return np.flatnonzero(took_time & (~in_place | (stays.came_from == NOBODY)))
+    shown = took_time & ~in_place
+    steps = np.flatnonzero(took_time & in_place)
+    elsewhere = raw.holds_at(~in_place, stays.person[steps], stays.admitted_at[steps])
+    shown[steps[~elsewhere]] = True
+    return np.flatnonzero(shown)
 
 
 def _lowest_free(raw: Raw, uses: Ints) -> NDArray[np.int64]:

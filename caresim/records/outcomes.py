@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from caresim.records.bins import Bins, Floats, Ints, instant_counts
+from caresim.records.bins import Bins, Ints, instant_counts
 from caresim.records.frames import Groups, dense_rows, names
 from caresim.records.raw import Raw
 from caresim.records.recorder import DIED, UNFINISHED
@@ -118,27 +118,10 @@ def _home(info: RunInfo, raw: Raw, days: int) -> tuple[NDArray[np.bool_], NDArra
     dead_at[raw.flows.person[died]] = raw.flows.time[died]
     gone = stays.outcome == DIED
     np.minimum.at(dead_at, stays.person[gone], stays.left_at[gone])
+    elsewhere = _of_kind(info, stays.service, *NOT_AT_HOME) & ~np.array(info.in_place)[stays.service]
     home = np.zeros(len(left), dtype=bool)
-    home[rows] = ~_holds_at(info, raw, person, then) & (dead_at[person] > then)
+    home[rows] = ~raw.holds_at(elsewhere, person, then) & (dead_at[person] > then)
     return left, home
-
-
-def _holds_at(info: RunInfo, raw: Raw, person: Ints, then: Floats) -> NDArray[np.bool_]:
-    """Whether each person holds a place that is not at home at their instant."""
-    stays = raw.stays
-    kept = _of_kind(info, stays.service, *NOT_AT_HOME) & ~np.isnan(stays.admitted_at)
-    kept &= ~np.array(info.in_place)[stays.service]
-    end = np.where(np.isnan(stays.left_at), np.inf, stays.left_at)
-    # Of one person: admissions up to then less leavings up to then. Those of the people before
-    # cancel in a running count, and times become ranks so that (person, time) is one number.
-    times, rank = np.unique(np.concatenate([stays.admitted_at[kept], end[kept], then]), return_inverse=True)
-    admitted, left, asked = np.split(rank, [int(kept.sum()), 2 * int(kept.sum())])
-    stride = len(times)
-    admissions = np.sort(stays.person[kept] * stride + admitted)
-    leavings = np.sort(stays.person[kept] * stride + left)
-    at = person * stride + asked
-    there = np.searchsorted(admissions, at, "right") - np.searchsorted(leavings, at, "right")
-    return np.asarray(there > 0)
 
 
 def _permanent(info: RunInfo, raw: Raw) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

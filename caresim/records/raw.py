@@ -33,6 +33,24 @@ class Raw:
             seen[rows.class_] = True
         return np.flatnonzero(seen)
 
+    def holds_at(
+        self, among: NDArray[np.bool_], person: NDArray[np.int64], then: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Whether each person is in one of the stays of `among` at their own instant `then`."""
+        stays = self.stays
+        held = among & ~np.isnan(stays.admitted_at)
+        end = np.where(np.isnan(stays.left_at), np.inf, stays.left_at)[held]
+        # Of one person: admissions up to then less leavings up to then. Those of the people before
+        # cancel in a running count, and times become ranks so that (person, time) is one number.
+        times, rank = np.unique(np.concatenate([stays.admitted_at[held], end, then]), return_inverse=True)
+        admitted, left, asked = np.split(rank, [len(end), 2 * len(end)])
+        stride = len(times)
+        admissions = np.sort(stays.person[held] * stride + admitted)
+        leavings = np.sort(stays.person[held] * stride + left)
+        at = person * stride + asked
+        there = np.searchsorted(admissions, at, "right") - np.searchsorted(leavings, at, "right")
+        return np.asarray(there > 0)
+
 
 def _columns(recorder: Recorder, kind: str) -> SimpleNamespace:
     columns = np.ascontiguousarray(recorder.rows(kind).T)

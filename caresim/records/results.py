@@ -36,6 +36,7 @@ class Results:
         self._load = load
         self.table_names = tuple(table_names if table_names is not None else self._tables)
         """Names of the tables that are there."""
+        self._replications: tuple[int, ...] | None = None
         self._derived: dict[str, pd.DataFrame] = {}
 
     def has_table(self, name: str) -> bool:
@@ -71,7 +72,10 @@ class Results:
     @property
     def replications(self) -> tuple[int, ...]:
         """Numbers of the replications that are there, rising."""
-        return tuple(sorted(int(number) for number in self.table("tallies")["replication"].unique()))
+        if self._replications is None:
+            numbers = self.table("tallies")["replication"].unique()
+            self._replications = tuple(sorted(int(number) for number in numbers))
+        return self._replications
 
     @property
     def measured_days(self) -> float:

@@ -103,7 +103,7 @@ def read_results(folder: str | os.PathLike[str]) -> Results:
             f"{place}: written in results format {written}; this caresim reads {known}. "
             f"Run the scenario again, or {remedy}."
         )
-    texts = {name: (place / _text_file(name)).read_text(encoding="utf-8") for name in manifest["texts"]}
+    texts = {name: _read_text(place / _text_file(name)) for name in manifest["texts"]}
     small = {file.stem: _read_json(file) for file in sorted((place / "small").glob("*.json"))}
 
     def load(name: str) -> pd.DataFrame:
@@ -179,8 +179,15 @@ def _plain(value: Any) -> Any:
 
 def _read_json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return json.loads(_read_text(file))
+    except ValueError as error:
+        raise ResultsError(f"{file}: cannot be read: {error}. Run the scenario again.") from error
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{file}: cannot be read: {error}. Run the scenario again.") from error
 
 

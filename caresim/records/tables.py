@@ -34,16 +34,173 @@ LONGEST_DAILY = 3653.0
 TABLES = {
     "daily": "Means and counts of a day, for each service and group.",
     "monthly": "Means and counts of a month, for each service and group.",
-    "delays": "Who was held for want of what: people, nights and days in a month.",
-    "queues": "Who waited for what, and where they were meanwhile, in a month.",
+    "delays": "Who was held for want of what, in a month. Pairs of services that never occur have no row.",
+    "queues": "Who waited for what, and where they were meanwhile, in a month; pairs likewise.",
     "durations": "How long waits, delays and stays were that ended in the window: histograms.",
-    "flows": "How many went from where to where, and why, in a month.",
+    "flows": "How many went from where to where, and why, in a month. Ways nobody took have no row.",
     "tallies": "All that is priced: place-days, nights, hours and counts of a month.",
-    "occupancy": "Share of the time with so many people held.",
-    "outcomes": "What became of people after they left: readmitted, at home, in a care home.",
-    "stays": "Each standing or stay of each person, warm-up included.",
+    "occupancy": "Share of the window with so many people held.",
+    "outcomes": "What became of people after they left, by the month they left in.",
+    "stays": "Each standing or stay of each person, warm-up included, by person and request.",
     "events": "An event log that vidigi reads as it is.",
 }
+
+_OWN = "; the service's own, repeated in each group's row: never add it over groups"
+_COUNTS = {
+    "requests": "people whose wait for it began",
+    "admissions": "people admitted",
+    "waited": "of these, after a wait",
+    "leavers": "people who left their place, dead or alive",
+    "turned_away": "people who left the queue so",
+    "given_up": "people who left the queue so",
+    "deaths": "people who died holding a place here, or left it for the exit `died`",
+    "deaths_waiting": "people who died in its queue",
+}
+_MEANS = {
+    "capacity": "places, or hours per week, mean; inf: unlimited" + _OWN,
+    "held": "people, mean: in care + delayed + bridging + away; of a step, under way",
+    "in_care": "people, mean",
+    "delayed": "people, mean: ready, place still held",
+    "bridging": "people, mean: in a stand-in, their turn elsewhere kept",
+    "away": "people, mean: in hospital, their place kept",
+    "queue": "people, mean: everyone waiting for it",
+    "waiting": "people, mean: of these, who hold no place",
+    "full": "share of the time without a free place (less free than a person takes on average)" + _OWN,
+    "held_at_midnight": "people, mean over midnights",
+    "delayed_at_midnight": "people, mean over midnights",
+}
+_HOURS_MEAN = {
+    "hours_held": "hours per week, mean; 0 in a service with places",
+    "hours_in_care": "likewise",
+    "hours_delayed": "likewise",
+    "hours_bridging": "likewise",
+    "hours_away": "likewise",
+}
+_MONTH = {"replication": "its number", "month": '"2019-04"', "days": "of the month inside the window"}
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "daily": {
+        "replication": "its number",
+        "day": "from time.from",
+        "date": '"2019-04-01"',
+        "service": "name",
+        "*groups": "value of each group attribute; empty: not set yet",
+        **_MEANS,
+        **_COUNTS,
+        **_HOURS_MEAN,
+    },
+    "monthly": {
+        **_MONTH,
+        "service": "name",
+        "*groups": "",
+        **_MEANS,
+        **_COUNTS,
+        "people": "distinct people who held a place, in the group they were in first that month",
+        **_HOURS_MEAN,
+    },
+    "delays": {
+        **_MONTH,
+        "service": "whose place was held",
+        "awaited": "service or step first waited for",
+        "*groups": "",
+        "people": "distinct, delayed or bridging so in the month, in the group they were in first",
+        "delayed_nights": "midnights m with ready_at <= m < left_at",
+        "delayed_days": "person-days",
+        "bridging_days": "person-days",
+    },
+    "queues": {
+        "replication": "its number",
+        "month": '"2019-04"',
+        "service": "waited for",
+        "where": "service whose place they held, or outside",
+        "*groups": "",
+        "queue_days": "person-days",
+    },
+    "durations": {
+        "replication": "its number",
+        "service": "name",
+        "which": "wait, delay, stay [days], delay_nights, stay_nights",
+        "*groups": "",
+        "at_least": "lower edge of the bin: 0 to 60, then weeks; bins with nobody have no row but the first",
+        "below": "upper edge",
+        "count": "people",
+        "sum": "of their durations [days, or nights]",
+    },
+    "flows": {
+        "replication": "its number",
+        "month": '"2019-04"',
+        "from": "service or arrival stream, start: waited outside at the start",
+        "to": "service or exit, lost: turned away with nowhere to go",
+        "why": "next, turned_away, gave_up, stood_in, died",
+        "*groups": "and pathway, if there is one",
+        "people": "who went so",
+    },
+    "tallies": {
+        **_MONTH,
+        "service": "name",
+        "*prices": "groups and every attribute a price goes by",
+        "available_days": "place-days there were; inf: unlimited, 0: has hours" + _OWN,
+        "available_hours": "hours there were; inf: unlimited, 0: has places" + _OWN,
+        "held_days": "person-days",
+        "in_care_days": "person-days",
+        "delayed_days": "person-days",
+        "bridging_days": "person-days",
+        "away_days": "person-days",
+        "held_nights": "midnights m with admitted_at <= m < left_at",
+        "in_care_nights": "likewise, in this state",
+        "delayed_nights": "likewise",
+        "bridging_nights": "likewise",
+        "away_nights": "likewise",
+        "queue_days": "person-days of everyone waiting for it",
+        "waiting_days": "person-days of those of them who hold no place",
+        **_COUNTS,
+        "hours_held": "hours supplied; 0 in a service with places",
+        "hours_in_care": "likewise",
+        "hours_delayed": "likewise",
+        "hours_bridging": "likewise",
+        "hours_away": "likewise",
+    },
+    "occupancy": {
+        "replication": "its number",
+        "service": "name",
+        "held": "people, from the fewest to the most seen",
+        "share": "of the window",
+    },
+    "outcomes": {
+        "replication": "its number",
+        "month": '"2019-04"',
+        "service": "that was left",
+        "which": "readmitted_30, readmitted_91, home_91, permanent_admission",
+        "*groups": "",
+        "people": "to whom it happened",
+        "of": "how many who left; of readmitted and home only those followed up within the run",
+    },
+    "stays": {
+        "replication": "its number",
+        "person": "number in the replication",
+        "arrival": "stream, or start",
+        "service": "name",
+        "requested_at": "days from time.from",
+        "admitted_at": "days; null: never",
+        "ready_at": "days; bridging: end of the stand-in's care, null if left before",
+        "left_at": "days; null: not yet",
+        "amount": "places, or hours per week",
+        "came_from": "service whose place they held; null: none",
+        "went_to": "service or exit the place (or queue) was left for; null: none",
+        "outcome": "left, turned_away, gave_up, stood_in, died, unfinished",
+        "*attributes": "each attribute, at the end of the row",
+    },
+    "events": {
+        "entity_id": "person",
+        "pathway": "arrival stream, or start",
+        "event_type": "arrival_departure, queue, resource_use, resource_use_end",
+        "event": "arrival, depart, wait_for_SERVICE, SERVICE, SERVICE_end",
+        "time": "days from time.from",
+        "resource_id": "number of the place, from 1, the lowest free; null: none",
+        "run_number": "replication",
+    },
+}
+"""Table -> its columns in order, with unit or meaning; a star stands for columns of attributes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,3 +227,18 @@ class RunInfo:
     end: float
     first_day: str
     """ISO date of day 0."""
+
+
+def tables_markdown() -> str:
+    """The reference page of the tables in a results folder."""
+    lines = ["# Tables", "", "Made from `caresim/records/tables.py`. Times are in days from `time.from`.", ""]
+    for name, what in TABLES.items():
+        asked = " Written on request." if name in ON_REQUEST else ""
+        lines += [f"## {name}", "", what + asked, "", "| column | what it holds |", "|---|---|"]
+        lines += [f"| {_shown(column)} | {meaning} |" for column, meaning in COLUMNS[name].items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _shown(column: str) -> str:
+    return f"*{column[1:]}*" if column.startswith("*") else f"`{column}`"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from caresim.records.build import COUNTS, build_tables, join_tables
 from caresim.records.recorder import LEFT, NOBODY, STATES, Recorder
+from caresim.records.tables import COLUMNS, TABLES, tables_markdown
 from records.rows_by_hand import INFO, three_people
 
 NAN = float("nan")
@@ -175,6 +176,50 @@ def test_types_do_not_depend_on_what_happened():
         assert table.dtypes.tolist() == empty[name].dtypes.tolist(), name
 
 
+def test_every_table_has_the_columns_it_is_said_to_have():
+    stars = {
+        "*groups": ["age"],
+        "*prices": ["age", "funding"],
+        "*attributes": ["age", "funding"],
+    }
+    tables = build_tables(INFO, three_people(), 0, ("stays", "events"))
+    assert list(COLUMNS) == list(TABLES) == list(tables)
+    for name, table in tables.items():
+        said = [column for star in COLUMNS[name] for column in stars.get(star, [star])]
+        assert list(table.columns) == said, name
+        assert f"## {name}\n" in tables_markdown()
+
+
+def test_ten_thousand_years_are_a_run_like_any_other(tmp_path):
+    """One person held for two days around the end of the year 9999, and one at the end of the run."""
+    days_to_10000 = 2914708.0
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.zeros((1, 0), dtype=np.int64), np.zeros(2, dtype=np.int64)
+    info = dataclasses.replace(
+        INFO,
+        services=("ward",),
+        kinds=("acute",),
+        in_place=(False,),
+        in_hours=(False,),
+        mean_amount=(1.0,),
+        attributes=(),
+        groups=(),
+        price_attributes=(),
+        end=3652425.0,
+        first_day="2019-10-20",
+    )
+    recorder.held((0, 0, 0, NOBODY, 1, 0, days_to_10000 - 1, days_to_10000 + 1))
+    recorder.held((1, 0, 0, NOBODY, 1, 0, info.end - 1, info.end))
+    tables = build_tables(info, recorder, 0)
+    assert "daily" not in tables
+    there = tables["tallies"][tables["tallies"]["held_days"] > 0]
+    assert there[["month", "held_days", "held_nights"]].to_numpy().tolist() == [
+        ["9999-12", 1, 1],
+        ["10000-01", 1, 1],
+        ["12019-10", 1, 1],
+    ]
+
+
 def test_joined_tables_keep_the_order_of_replications():
     parts = [build_tables(INFO, three_people(), number) for number in (1, 2)]
     joined = join_tables(parts)
@@ -208,7 +253,7 @@ def recorders(draw: st.DrawFn) -> Recorder:
     return recorder
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(recorders())
 def test_days_months_and_tallies_add_up_to_the_same(recorder):
     info = dataclasses.replace(INFO, end=64.0)
