@@ -18,11 +18,10 @@ from caresim.distributions import Distribution
 from caresim.engine.streams import BLOCK, Draws, Layer, Purpose, Streams, durations, pick
 from caresim.grid import on_grid
 from caresim.network.network import Census, CensusPerson, Choice, Network, Rate, Stream, Table
+from caresim.network.rates import DAYS_PER_YEAR, rate_at
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,7 @@ def _of_a_rate(network: Network, streams: Streams, number: int, stream: Stream, 
         layer = Layer(stream.name, str(order))
         times = _points(network, streams, layer, stream.name, high - low)
         heights = low + (high - low) * streams.uniforms((stream.name, "height"), layer, 0, len(times))
-        people = np.flatnonzero(heights < rates(network, rate, times))
+        people = np.flatnonzero(heights < rate_at(rate, times, network.calendar))
         groups += _in_batches(streams, number, stream, layer.layer, order, people, times[people])
         low, high, order = high, high * 2.0, order + 1
     return groups
@@ -285,32 +284,8 @@ def _highest(network: Network, rate: Rate) -> float:
     factor = 1.0
     for pattern in (rate.month, rate.weekday, rate.hour, rate.cycle[1] if rate.cycle else None):
         factor *= max(pattern) if pattern else 1.0
-    growth = max((1.0 + rate.growth) ** (instant / YEAR) for instant in (network.start, network.end))
+    growth = max((1.0 + rate.growth) ** (instant / DAYS_PER_YEAR) for instant in (network.start, network.end))
     return max(base for _, base in rate.base) * factor * growth
-
-
-def rates(network: Network, rate: Rate, times: Floats) -> Floats:
-    """Expected arrivals a day at each of `times`."""
-    since = np.array([at for at, _ in rate.base])
-    base = np.array([value for _, value in rate.base])
-    value = base[np.maximum(np.searchsorted(since, times, side="right") - 1, 0)]
-    day = np.floor(times).astype(np.int64)
-    if rate.month is not None:
-        months = (np.datetime64(network.calendar.start, "D") + day).astype("datetime64[M]").astype(np.int64)
-        value = value * np.array(rate.month)[months % 12]
-    if rate.weekday is not None:
-        value = value * np.array(rate.weekday)[(day + network.calendar.weekday) % 7]
-    if rate.hour is not None:
-        value = value * np.array(rate.hour)[np.minimum(((times - day) * len(rate.hour)).astype(np.int64), 23)]
-    if rate.cycle is not None:
-        length, factors = rate.cycle
-        phase = np.mod(times, length) / length
-        value = (
-            value * np.array(factors)[np.minimum((phase * len(factors)).astype(np.int64), len(factors) - 1)]
-        )
-    if rate.growth:
-        value = value * (1.0 + rate.growth) ** (times / YEAR)
-    return value
 
 
 # ------------------------------------------------------------------ who is there at the start

@@ -54,8 +54,19 @@ class Rows:
         left_at = NAN if outcome == UNFINISHED else now
         came_from = person.origin if person.origin < self._n_services else NOBODY
         self._stay(
-            (person.rank, standing.service.number, standing.since, NAN, NAN, left_at)
-            + (standing.amount, came_from, went_to, outcome, person.class_)
+            (
+                person.rank,
+                standing.service.number,
+                standing.since,
+                NAN,
+                NAN,
+                left_at,
+                standing.amount,
+                came_from,
+                went_to,
+                outcome,
+                person.class_,
+            )
         )
 
     def stay(self, person: Person, outcome: int, went_to: int, now: float) -> None:
@@ -97,8 +108,19 @@ class Rows:
         left_at = NAN if outcome == UNFINISHED else now
         came_from = person.origin if person.origin < self._n_services else NOBODY
         self._stay(
-            (person.rank, step.number, person.step_requested_at, person.step_admitted_at, ready_at, left_at)
-            + (person.step_amount, came_from, went_to, outcome, person.class_)
+            (
+                person.rank,
+                step.number,
+                person.step_requested_at,
+                person.step_admitted_at,
+                ready_at,
+                left_at,
+                person.step_amount,
+                came_from,
+                went_to,
+                outcome,
+                person.class_,
+            )
         )
 
     def flow(self, person: Person, to: int, why: int, now: float) -> None:
