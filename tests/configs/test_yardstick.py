@@ -28,7 +28,7 @@ CV = (1.2, 0.5, 0.8, 0.8)
 FIGURES = ("held", "admissions", "wait_days", "delayed_days")
 
 SCALE = 0.1
-"""Of people and places: with fewer places chance makes more people wait, and a run takes a tenth of the time."""
+"""Of people and places: with fewer places chance makes more people wait, and a run is shorter."""
 REPLICATIONS = 24
 STANDARD_ERRORS = 4.3
 """16 figures, each a difference of two means of 24: |t| with 46 degrees of freedom exceeds this for one of
@@ -36,7 +36,7 @@ them by chance once in about 700 pairs of seeds."""
 
 
 class EventList:
-    """People move by one heap of (time, order, person): everything else is a queue and a count for each service."""
+    """People move by one heap of (time, person); all else is a queue and a count for each service."""
 
     def __init__(self, scale: float, seed: int) -> None:
         rng = np.random.default_rng([20190401, seed])
