@@ -140,9 +140,13 @@ def _operate(operation: tuple[str, str], number: float, unit: str, leaf: Leaf) -
     if word == "times":
         if by_unit:
             raise ValueError(f'times takes a number without a unit, for example "times 1.1"; got "{text}".')
-        return number * by
-    step = by * factor(text, by_unit, unit, leaf)
-    return number + step if word == "plus" else number - step
+        result = number * by
+    else:
+        step = by * factor(text, by_unit, unit, leaf)
+        result = number + step if word == "plus" else number - step
+    if not math.isfinite(result):
+        raise ValueError(f'is too large a change; got "{word} {text}".')
+    return result
 
 
 def factor(text: str, other_unit: str, unit: str, leaf: Leaf) -> float:

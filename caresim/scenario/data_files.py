@@ -39,7 +39,7 @@ class CsvRow:
         except ValueError:
             self.fault(column, f'needs a number; got "{text}".')
             return low
-        if text.startswith("+") or not isfinite(value) or not low <= value <= high:
+        if text.startswith("+") or "_" in text or not isfinite(value) or not low <= value <= high:
             self.fault(column, f"needs a number, {low:g} to {high:g}; got {text}.")
             return low
         return value

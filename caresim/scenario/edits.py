@@ -18,16 +18,17 @@ from caresim.scenario.changes import (
 )
 from caresim.scenario.nodes import Node, Written, node_at, put, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
-from caresim.scenario.read_scenario import check_bridging
+from caresim.scenario.read_scenario import check_bridging, check_shape
 from caresim.scenario.read_services import read_mortality, read_service
 from caresim.scenario.reader import Faults, Reader
 from caresim.scenario.scenario import Event, Scenario
-from caresim.scenario.shape import PLAIN, Fields, Leaf, shape_at
+from caresim.scenario.shape import PLAIN, SERVICE, STREAM, Fields, Leaf, Shape, shape_at
 
 __all__ = ["apply_changes", "breakpoints", "check_events", "scenario_at"]
 
 _MAY_BE_MISSING = ("mortality", "intake", "opens", "rounds")
 """What an event may bring to a service that has none."""
+_SHAPES: dict[str, Shape] = {"services": SERVICE, "arrivals": STREAM}
 
 
 def breakpoints(scenario: Scenario) -> tuple[float, ...]:
@@ -160,6 +161,8 @@ def _reread(scenario: Scenario, root: Node, touched: list[tuple[str, str]], faul
     people, mortality = scenario.people, scenario.mortality
     for section, name in touched:
         node = root.entries[section].entries.get(name)
+        if node is not None and section in _SHAPES:
+            check_shape(node, _SHAPES[section], faults)
         if section == "services" and node is not None:
             services[name] = read_service(reader, name, node)
         elif section == "arrivals" and node is not None:
@@ -240,9 +243,13 @@ def _check_changes(scenario: Scenario, event: str, faults: Faults) -> None:
     root = _written(scenario).root
     changes = _changes(root, event)
     for path, change in changes.items():
-        before = len(faults)
-        after = apply_changes(root, [(path, change)], faults) if not _is_share_set(changes, path) else root
-        if len(faults) > before:
+        found = Faults()
+        # With the others of its table: shares are set at once.
+        table = path.rpartition(".")[0]
+        together = [(p, c) for p, c in changes.items() if p.rpartition(".")[0] == table]
+        after = apply_changes(root, together, found)
+        faults.include(found)
+        if len(found):
             continue
         keys = _keys(root, after, path)
         message = _why_not(root, after, keys, change)
@@ -251,12 +258,6 @@ def _check_changes(scenario: Scenario, event: str, faults: Faults) -> None:
         for other in changes:
             if path.startswith(other + "."):
                 faults.add(change, f"is changed by {other} already: write the two as one change.")
-
-
-def _is_share_set(changes: dict[str, Node], path: str) -> bool:
-    """Whether others of the same table change too; one alone would be rescaled against them."""
-    table = path.rpartition(".")[0]
-    return sum(other.rpartition(".")[0] == table for other in changes) > 1
 
 
 def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:

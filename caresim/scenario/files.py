@@ -37,6 +37,7 @@ from caresim.scenario.scenario import Scenario
 from caresim.scenario.shape import ROOT, Fields, Named, Shape, nearest
 
 LARGEST_FILE = 2_000_000
+LONGEST_CHAIN = 20
 DEEPEST = 40
 MOST_VALUES = 200_000
 """In a file, aliases counted as often as they are used."""
@@ -116,6 +117,9 @@ def _read_with_bases(
         return None, text or ""
     base_path = os.path.normpath(os.path.join(os.path.dirname(path), base.value))
     chain = (*above, os.path.realpath(path))
+    if len(chain) > LONGEST_CHAIN:
+        faults.add(base, f"is one of more than {LONGEST_CHAIN} files that extend each other.")
+        return None, text or ""
     if os.path.realpath(base_path) in chain:
         faults.add(base, f"{base.value} extends this file in turn: one of them must stand alone.")
         return None, text or ""
@@ -130,7 +134,10 @@ def _read_with_bases(
 def read_text(path: str, shown: str, faults: Faults) -> str | None:
     """The text of a file, or None and a fault."""
     try:
-        if os.path.getsize(path) > LARGEST_FILE and os.path.isfile(path):
+        if os.path.exists(path) and not os.path.isfile(path):
+            faults.add_at(shown, 0, "", "is not a file.")
+            return None
+        if os.path.getsize(path) > LARGEST_FILE:
             faults.add_at(shown, 0, "", "is larger than 2 MB: this is no scenario.")
             return None
         data = Path(path).read_bytes()

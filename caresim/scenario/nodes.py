@@ -90,7 +90,11 @@ def plain(node: Node) -> Any:
 
 
 def from_plain(value: Any, *, file: str, path: str, line: int = 0, column: int = 0) -> Node:
-    """A tree of plain values, all said to be written at one place."""
+    """A tree of plain values (numbers of numpy and dates too), all said to be written at one place."""
+    if hasattr(value, "item"):
+        value = value.item()
+    elif isinstance(value, date):
+        value = value.isoformat()
     if isinstance(value, dict):
         value = {
             str(key): from_plain(entry, file=file, path=f"{path}.{key}", line=line, column=column)
@@ -122,10 +126,10 @@ def split_path(node: Node, path: str) -> tuple[list[str], str]:
     while path:
         if node.items:
             head, _, rest = path.partition(".")
-            fits = head.isdigit() and int(head) < len(node.items)
-            if not fits:
+            item = _item(node, head)
+            if item is None:
                 break
-            node, path = node.items[int(head)], rest
+            node, path = item, rest
             keys.append(head)
             continue
         known = [key for key in node.entries if path == key or path.startswith(key + ".")]
@@ -137,12 +141,18 @@ def split_path(node: Node, path: str) -> tuple[list[str], str]:
     return keys, path
 
 
+def _item(node: Node, key: str) -> Node | None:
+    """An item of a list, numbered from 0."""
+    numbered = len(key) < 7 and key.isdecimal() and int(key) < len(node.items)
+    return node.items[int(key)] if numbered else None
+
+
 def node_at(node: Node, keys: list[str]) -> Node | None:
     """The node these keys lead to, or None."""
     for key in keys:
         child = node.get(key)
-        if child is None and node.items and key.isdigit() and int(key) < len(node.items):
-            child = node.items[int(key)]
+        if child is None:
+            child = _item(node, key)
         if child is None:
             return None
         node = child

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from caresim.durations import GROWTH, RATE, split_quantity
 from caresim.scenario.arrivals import Arrival, Cycle, Pattern
 from caresim.scenario.data_files import read_by_day
@@ -18,6 +20,7 @@ from caresim.scenario.values import Personal, Shares
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LARGEST_RATE = 100_000.0
+_SIZE = re.compile(r"[1-9][0-9]{0,2}")
 _SUITS = {
     "pattern": ("rate", "rates", "counts"),
     "growth": ("rate", "rates"),
@@ -101,9 +104,9 @@ def _stream_people(reader: Reader, node: Node) -> dict[str, Personal[Shares]]:
 def _batch(reader: Reader, node: Node) -> dict[int, float]:
     shares = reader.shares(node, None, "size")
     for size, entry in node.entries.items():
-        if not size.isdigit() or not 1 <= int(size) <= 1000:
-            reader.fault(entry, f'needs a size, 1 to 1000, as its key; got "{size}".')
-    return {int(size): share for size, share in shares.items() if size.isdigit()}
+        if not _SIZE.fullmatch(size):
+            reader.fault(entry, f'needs a size, 1 to 999, as its key; got "{size}".')
+    return {int(size): share for size, share in shares.items() if _SIZE.fullmatch(size)}
 
 
 def _pattern(reader: Reader, node: Node) -> Pattern:

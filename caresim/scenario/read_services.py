@@ -64,7 +64,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         intake=_intake(reader, get("intake")),
         rounds=_rounds(reader, get("rounds")),
         mortality=0.0 if (dying := get("mortality")) is None else read_mortality(reader, dying),
-        start_with=_start_with(reader, name, get("start_with"), in_place),
+        start_with=_start_with(reader, name, node, in_place),
         dtoc=read_delay_class(reader, get("dtoc")),
         cost=read_cost(reader, get("cost"), hours is not None),
     )
@@ -159,7 +159,7 @@ def _capacity(
 
 def _places(reader: Reader, node: Node) -> int | None:
     if isinstance(node.value, str):
-        quotes = " Write it without quotes." if node.value.isdigit() else ""
+        quotes = " Write it without quotes." if node.value.isdecimal() else ""
         reader.fault(node, f'needs a whole number, 0 or more, or unlimited; got "{node.value}".{quotes}')
         return None
     return reader.whole(node)
@@ -337,7 +337,7 @@ def _starts(reader: Reader, node: Node) -> int | None:
     if text == "unlimited":
         return None
     number, _, unit = text.partition(" ")
-    if unit.split() == ["per", "day"] and number.isdigit():
+    if unit.split() == ["per", "day"] and number.isdecimal() and len(number) < 12:
         return reader.whole(Node(int(number), node.file, node.line, node.column, node.path))
     example = 'for example "3 per day", or unlimited'
     reader.fault(node, f"needs whole people a day, {example}; got {kind_of(node)}.")
@@ -360,7 +360,8 @@ def _rounds(reader: Reader, node: Node | None) -> Rounds | None:
 # The start
 
 
-def _start_with(reader: Reader, name: str, node: Node | None, in_place: bool) -> StartWith:
+def _start_with(reader: Reader, name: str, service: Node, in_place: bool) -> StartWith:
+    node, hold = service.get("start_with"), service.get("hold_until")
     if node is None:
         return StartWith()
     get = node.get
@@ -378,6 +379,8 @@ def _start_with(reader: Reader, name: str, node: Node | None, in_place: bool) ->
     for present in held:
         if in_place and present is not None:
             reader.fault(present, "nobody can be in a service that is in_place at the start.")
+    if held[1] is not None and hold is not None and hold.value == "ready":
+        reader.fault(held[1], "nobody is delayed where places are given up at ready (hold_until: ready).")
     waited, who = get("waited"), get("who")
     return StartWith(
         in_care=_optional(get("in_care"), lambda n: reader.whole(n) or 0, 0),

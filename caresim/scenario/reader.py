@@ -6,6 +6,7 @@ seen, because whoever reads a scenario raises the faults at the end.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import date as Date
@@ -24,6 +25,7 @@ Value = TypeVar("Value")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")
 SHARES_TOLERANCE = 1e-6
+YEARS = (1900, 2200)
 
 
 class Faults:
@@ -38,8 +40,16 @@ class Faults:
 
     def add_at(self, file: str, line: int, path: str, message: str, column: int = 0) -> None:
         order = self._files.setdefault(file, len(self._files))
+        # What a file holds is shown to people: no control characters, and no novels.
+        message = "".join(sign if sign.isprintable() else "?" for sign in message)
+        message = message if len(message) <= 500 else f"{message[:480]} ..."
         # A fault of a template is met in every service that is like it: told once.
         self._found.setdefault(Fault(file, line, path, message), (order, line, column))
+
+    def include(self, other: Faults) -> None:
+        """Add what was found apart."""
+        for fault, (_, line, column) in other._found.items():
+            self.add_at(fault.file, line, fault.path, fault.message, column)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -102,7 +112,8 @@ class Reader:
     ) -> int | None:
         value = node.value
         limits = f"{low} or more"
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or value != int(value):
             self.fault(node, f"needs {what}, {limits}; got {kind_of(node)}.")
             return None
         if value < low:
@@ -182,10 +193,14 @@ class Reader:
         value = str(node.value)
         if _DATE.fullmatch(value):
             try:
-                return Date.fromisoformat(value)
+                found = Date.fromisoformat(value)
             except ValueError:
                 self.fault(node, f"{value} is not a day of the calendar.")
                 return None
+            if YEARS[0] <= found.year <= YEARS[1]:
+                return found
+            self.fault(node, f"needs a year from {YEARS[0]} to {YEARS[1]}; got {value}.")
+            return None
         self.fault(node, f"needs a date, for example 2019-04-01; got {kind_of(node)}.")
         return None
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -295,7 +296,7 @@ def test_a_file_that_is_not_there_is_told_with_its_nearest_neighbour(write: Writ
     assert told(path.with_name("conty.yaml")) == [
         'conty.yaml: cannot be read: no such file or directory. Did you mean "county.yaml"?'
     ]
-    assert told(path.parent / "")[0].endswith("cannot be read: is a directory.")
+    assert told(path.parent)[0].endswith(": is not a file.")
 
 
 def test_a_byte_order_mark_and_windows_lines_are_read(write: Write) -> None:
@@ -320,6 +321,27 @@ def test_short_aliases_are_read(write: Write) -> None:
     ward = load_scenario(path).services["ward"]
     assert ward.give_up is not None
     assert ward.give_up.after == ward.care_time
+
+
+def test_control_characters_do_not_reach_the_terminal(write: Write) -> None:
+    path = write(SMALL.replace("places: 3", 'places: "\\e[2J"'))
+    assert told(path) == [
+        'case.yaml:6, services.ward.places: needs a whole number, 0 or more, or unlimited; got "?[2J".'
+    ]
+
+
+def test_a_chain_of_files_has_an_end(write: Write) -> None:
+    for i in range(30):
+        write(f"extends: file{i + 1}.yaml\n", f"file{i}.yaml")
+    top = write(SMALL, "file30.yaml").with_name("file0.yaml")
+    assert told(top) == ["file20.yaml:1, extends: is one of more than 20 files that extend each other."]
+
+
+def test_numbers_of_numpy_and_dates_may_be_set(write: Write) -> None:
+    """As sweeps do."""
+    changes = [("services.ward.places", np.int64(7)), ("time.from", date(2020, 2, 3))]
+    scenario = load_scenario(write(SMALL), changes)
+    assert (scenario.services["ward"].places, scenario.time.start) == (7, date(2020, 2, 3))
 
 
 # Extends and like
@@ -389,7 +411,9 @@ def test_templates_change_before_they_are_copied_and_the_rest_after(write: Write
 
 JUNK = (
     0, -1, 1.5, True, "", "x", "5 days", "40 per day", [], {}, [1], [[1]], {"a": 1}, {"by": "age"},
-    {"by": ["x"]}, {"by": {"a": 1}}, {"by": "age", "else": [1]}, "plus 3", "times 1.1", "times", "minus",
+    {"by": ["x"]}, {"by": {"a": 1}}, {"by": "age", "else": [1]}, "plus 3", "times 1.1",
+    "times 9e300", "times 1e999", "² per day", {"²": 1}, float("nan"), float("inf"),
+    "times", "minus",
     "times x", "62%", {"2019-05-01": 3}, {"mixture": []}, {"mixture": [1]}, {"mixture": {"parts": [{}]}},
     {"empirical": {"values": []}}, {"empirical": {"file": "."}}, {"exponential": {}}, {"lognormal": []},
     {"gamma": {"mean": "1 day", "median": "0.99 days"}}, {"weibull": {"mean": "1 day", "cv": 1000}},
