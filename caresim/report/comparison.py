@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -50,28 +51,25 @@ def comparison_tables(baseline: Results, other: Results, *, everything: bool = F
     n = len(baseline.replications)
     sure = "difference: mean (95 % interval), paired by replication" if n > 1 else "one replication each"
     title = f"{other.place} against {baseline.place}\n{n} replications of each; {sure}"
-    measures = rows[rows["what"] == "measure"]
+    measures, costs, services = (rows[rows["what"] == what] for what in ("measure", "cost", "service"))
     if not everything:
         measures = measures[measures["name"].isin(list(HEADLINES))]
         measures = measures.sort_values("name", key=lambda names: names.map(list(HEADLINES).index))
+        services = services[services["quantity"].isin(FEW)]
     tables = [
-        Table(
-            title, HEADS, tuple(row_of(row, measure_label(row)) for row in plain(measures)), words_last=True
-        )
+        table_of(title, measures, measure_label),
+        table_of("Cost by payer", costs, lambda row: payer_label(row["name"])),
     ]
-    costs = rows[rows["what"] == "cost"]
-    if len(costs):
-        words = tuple(row_of(row, payer_label(row["name"])) for row in plain(costs))
-        tables.append(Table("Cost by payer", HEADS, words, words_last=True))
-    services = rows[rows["what"] == "service"]
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
-        if not everything:
-            own = own[own["quantity"].isin(FEW)]
-        words = tuple(row_of(row, QUANTITIES[row["quantity"]]) for row in plain(own) if not nothing(row))
-        if words:
-            tables.append(Table(str(service["label"]), HEADS, words, words_last=True))
-    return tables
+        tables.append(table_of(str(service["label"]), own, lambda row: QUANTITIES[row["quantity"]]))
+    return [tables[0], *(table for table in tables[1:] if table.rows)]
+
+
+def table_of(title: str, rows: pd.DataFrame, label: Callable[[dict[str, Any]], str]) -> Table:
+    """Differences of which at least one side has something."""
+    words = tuple(row_of(row, label(row)) for row in plain(rows) if not nothing(row))
+    return Table(title, HEADS, words, words_last=True)
 
 
 def measure_label(row: dict[str, Any]) -> str:

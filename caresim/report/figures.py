@@ -117,8 +117,6 @@ def picture(name: str, title: str, caption: str, figure: Figure) -> Picture:
     caption_lines = textwrap.wrap(caption, 142)
     top = 0.16 + 0.235 * len(title_lines)
     bottom = 0.10 + 0.165 * len(caption_lines)
-    for axes in figure.axes:
-        axes.set_in_layout(True)
     figure.set_layout_engine(
         "constrained",
         rect=(0.005, bottom / height, 0.98, 1 - (top + bottom) / height),
@@ -185,7 +183,9 @@ def draw_bars(
 ) -> Picture:
     """A horizontal bar a row, longest first as given, its value and interval in figures at the end."""
     with mpl.rc_context({**STYLE, "axes.grid.axis": "x", "ytick.major.size": 0}):
-        figure = new_figure(1.35 + 0.36 * max(len(bars), 2))
+        labels = [textwrap.fill(bar.label, 34) for bar in bars]
+        lines = max((label.count("\n") + 1 for label in labels), default=1)
+        figure = new_figure(1.35 + (0.2 + 0.17 * lines) * max(len(bars), 2))
         axes = figure.add_subplot()
         places = np.arange(len(bars))
         means = np.array([bar.mean for bar in bars])
@@ -206,7 +206,7 @@ def draw_bars(
                 textcoords="offset points",
                 va="center",
             )
-        axes.set_yticks(places, [textwrap.fill(bar.label, 34) for bar in bars])
+        axes.set_yticks(places, labels)
         axes.invert_yaxis()
         # Room on the right for the words behind the longest bar.
         axes.set_xlim(

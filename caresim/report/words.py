@@ -80,7 +80,7 @@ def text_of(table: Table, width: int = 100) -> str:
     gaps = 2 * (len(widths) - 1)
     if table.words_last:
         widths[-1] = max(10, min(widths[-1], width - sum(widths[:-1]) - gaps))
-    widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - gaps))
+    widths[0] = min(widths[0], max(12, width - sum(widths[1:]) - gaps))
     lines = [table.title] if table.title else []
     for row in (table.heads, *table.rows):
         if is_remark(row):

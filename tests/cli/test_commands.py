@@ -279,8 +279,8 @@ def test_a_folder_that_cannot_be_written_is_named():
 
 
 def test_compare_tells_what_is_clearly_less():
-    run_two_beds("--out", "a")
-    run_two_beds("--out", "b", "--set", "services.team.places=plus 100")
+    run_two_beds("--out", "a", "--replications", "12", "--set", "services.team.places=1")
+    run_two_beds("--out", "b", "--replications", "12", "--set", "services.team.places=plus 100")
     result = call("compare", "a", "b")
     assert result.exit_code == 0
     line = next(line for line in result.output.splitlines() if line.startswith("Delayed in hospital"))

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from caresim.report.tables import against_expected, first_screen, heading, waiting_where
+from caresim.report.words import text_of
+from report.made_results import county
+
+
+def table(results, title: str):
+    return next(each for each in first_screen(results) if each.title.startswith(title))
+
+
+def test_the_first_screen_tells_delays_services_costs_and_published_figures():
+    titles = [each.title for each in first_screen(county())]
+    assert titles == [
+        "Delayed transfers of care",
+        "Delayed for want of",
+        "Responsible for the delay",
+        "Services",
+        "Cost in 60 days",
+        "Published figures and the model's",
+    ]
+
+
+def test_a_system_without_a_hospital_has_no_delayed_transfers():
+    titles = [each.title for each in first_screen(county(kind="other"))]
+    assert titles[0] == "Services"
+
+
+def test_nobody_delayed_is_told_without_reasons():
+    results = county(change=("services.ward.next", "home"))
+    assert [each.title for each in first_screen(results)][:2] == ["Delayed transfers of care", "Services"]
+
+
+def test_the_first_screen_fits_on_a_terminal():
+    for each in first_screen(county()):
+        assert max(map(len, text_of(each).splitlines())) <= 100
+
+
+def test_services_come_in_the_order_people_meet_them():
+    names = [row[0] for row in table(county(), "Services").rows if not row[0].startswith(" ")]
+    assert names == ["General wards", "The reablement team", "Home care"]
+
+
+def test_places_are_the_mean_of_the_window_and_hours_say_so():
+    places = {row[0]: row[1] for row in table(county(), "Services").rows}
+    assert places["General wards"] == "34"
+    assert places["The reablement team"] == "23.5"
+    assert places["Home care"] == "420 h/week"
+
+
+def test_where_people_wait_adds_up_to_the_queue():
+    results = county()
+    words = waiting_where(results)["team"]
+    assert "in General wards" in words
+    queue = next(row for row in table(results, "Services").rows if row[0] == "The reablement team")[3]
+    there = sum(float(part.split(" ")[0]) for part in words.split(", "))
+    assert there == pytest.approx(float(queue.split(" ")[0]), abs=0.11)
+
+
+def test_published_figures_say_whether_they_were_met_and_whether_the_model_was_tuned_to_them():
+    rate, wait = table(county(), "Published").rows
+    assert rate[1] == "3.5"
+    assert rate[4] == "C01"
+    assert wait[1] == "1,000"
+    assert wait[3] == "outside 10 %"
+    assert wait[4] == "made up; tuned to"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (3.6, 4.0, "clearly above"),
+        (3.0, 3.4, "clearly below"),
+        (3.4, 3.6, "not clearly above or below"),
+        (None, None, "not above"),
+    ],
+)
+def test_the_rate_is_judged_by_its_interval(low, high, words):
+    rate = {"mean": 3.5, "low": low, "high": high}
+    sentence = against_expected(county(), {"mean": 7.0, "low": None, "high": None}, rate)
+    assert sentence == (f"The rate is {words} the national expectation of 3.5 %; 3.5 % would be 7.0 people.")
+
+
+def test_one_replication_says_so():
+    assert heading(county(replications=1)).endswith("one replication says nothing about spread")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from caresim.report.words import Table, payer_label, pounds, rounded, text_of, with_interval
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0, "0.0"),
+        (0.0444, "0.04"),
+        (0.996, "1.0"),
+        (41.04, "41.0"),
+        (99.97, "100"),
+        (12345.6, "12,346"),
+        (-3.21, "-3.2"),
+    ],
+)
+def test_a_figure_has_as_many_digits_as_one_reads(value, words):
+    assert rounded(value) == words
+
+
+def test_what_there_is_not_is_a_dash():
+    assert (
+        rounded(None) == rounded(math.nan) == with_interval({"mean": None, "low": None, "high": None}) == "-"
+    )
+
+
+def test_an_interval_has_the_digits_of_its_mean():
+    assert with_interval({"mean": 4.9, "low": 0.123, "high": 105.2}) == "4.9 (0.1 to 105.2)"
+
+
+def test_without_an_interval_the_mean_stands_alone():
+    assert with_interval({"mean": 4.9, "low": math.nan, "high": math.nan}) == "4.9"
+
+
+@pytest.mark.parametrize(
+    ("mean", "words"), [(2_345_678, "£2.3m"), (674_000, "£674k"), (12, "£12.0"), (-224_000, "-£224k")]
+)
+def test_money_is_told_in_the_size_that_fits(mean, words):
+    assert pounds({"mean": mean, "low": None, "high": None}) == words
+
+
+def test_the_interval_of_a_sum_has_its_size():
+    assert pounds({"mean": -2e6, "low": -3e6, "high": 1e6}) == "-£2.0m (-3.0 to 1.0)"
+
+
+def test_payers_are_told_in_words():
+    assert [payer_label(name) for name in ("nhs", "self_funder")] == ["NHS", "Self funder"]
+
+
+def test_words_stand_left_and_figures_right():
+    table = Table("Beds", ("", "places", "used"), (("Ward", "370", "9 %"), ("Team", "8", "100 %")))
+    assert text_of(table) == "Beds\n      places   used\nWard     370    9 %\nTeam       8  100 %"
+
+
+def test_a_remark_runs_across_under_its_row():
+    table = Table("", ("", "n"), (("Ward", "3"), ("    waiting: 2 outside", "")))
+    assert text_of(table).splitlines()[-1] == "    waiting: 2 outside"
+
+
+def test_long_words_go_on_in_the_next_line_and_nothing_is_wider_than_asked():
+    table = Table("", ("", "n"), (("A community hospital with a name that never ends", "1 (0 to 2)"),))
+    lines = text_of(table, width=30).splitlines()
+    assert max(map(len, lines)) <= 30
+    assert (
+        " ".join(" ".join(lines).split()) == "n A community 1 (0 to 2) hospital with a name that never ends"
+    )
