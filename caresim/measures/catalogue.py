@@ -259,6 +259,23 @@ _ALL = (
         keys=("stream", "month", "groups"),
     ),
     Measure(
+        name="deadlock_moves",
+        unit="people",
+        definition="People moved at once because each held the place the next one waited for (rule 12): "
+        "often a sign that two services hand people to each other.",
+        source=OURS,
+        top=flow.counted("deadlock_moves"),
+        keys=("month", "service"),
+    ),
+    Measure(
+        name="never_fits",
+        unit="requests",
+        definition="Requests for more hours a week than the service has at all; they are stepped over.",
+        source=OURS,
+        top=flow.counted("never_fits"),
+        keys=("month", "service"),
+    ),
+    Measure(
         name="bridging_people",
         unit="people",
         definition="Mean number in reablement or intermediate care for want of home care: ready and held "

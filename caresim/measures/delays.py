@@ -136,7 +136,7 @@ def _split(results: Results, rows: pd.DataFrame, keys: Collection[str]) -> pd.Da
     parts = []
     for body in RESPONSIBLE:
         shares = {name: _share(row, body) for name, row in service_rows(results).items()}
-        share = rows["awaited"].astype(str).map(shares).fillna(float(body == "nhs"))
+        share = rows["awaited"].astype(str).map(shares).astype(float).fillna(float(body == "nhs"))
         parts.append(rows.assign(responsible=body, value=rows["value"] * share))
     return pd.concat(parts, ignore_index=True)
 

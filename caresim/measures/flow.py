@@ -71,6 +71,17 @@ def turned_away_from_stream(results: Results, keys: Collection[str]) -> pd.DataF
     return rows.assign(stream=rows["from"].astype(str), value=rows["people"].astype(float))
 
 
+def counted(what: str) -> Part:
+    """How often something happened that `counters` tells."""
+
+    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
+        rows = results.table("counters")
+        rows = rows[rows["what"] == what]
+        return rows.assign(value=rows["number"].astype(float))
+
+    return part
+
+
 def discharged(results: Results, keys: Collection[str]) -> pd.DataFrame:
     """People who went from an acute service to something that is not acute care, by month and pathway."""
     rows = results.table("flows")

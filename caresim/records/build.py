@@ -30,7 +30,7 @@ from caresim.records.bins import (
     spell_sums,
 )
 from caresim.records.frames import Array, Groups, dense_rows, folded, groups_of, names
-from caresim.records.histories import durations_table, events_table, flows_table, stays_table
+from caresim.records.histories import counters_table, durations_table, events_table, flows_table, stays_table
 from caresim.records.outcomes import outcomes_table
 from caresim.records.raw import Raw
 from caresim.records.recorder import (
@@ -105,6 +105,7 @@ def build_tables(
     tables["tallies"] = services.tallies_table(replication, months, fine, fine_sums)
     tables["occupancy"] = _occupancy_table(info, held, replication)
     tables["outcomes"] = outcomes_table(info, raw, replication, months, groups)
+    tables["counters"] = counters_table(info, raw, replication, months)
     if "stays" in wanted:
         tables["stays"] = stays_table(info, raw, replication)
     if "events" in wanted:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from caresim.records.bins import Bins, Floats, Ints
 from caresim.records.frames import Groups, groups_of, names
 from caresim.records.raw import Raw
-from caresim.records.recorder import NOBODY, OUTCOMES, UNFINISHED, WHYS
+from caresim.records.recorder import COUNTERS, NOBODY, OUTCOMES, UNFINISHED, WHYS
 from caresim.records.tables import LOST, START, RunInfo
 
 WHICH = ("wait", "delay", "stay", "delay_nights", "stay_nights")
@@ -104,6 +104,25 @@ def flows_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups: G
             "why": names(WHYS, why),
             **groups.columns(info, group),
             "people": people.astype(np.int32),
+        }
+    )
+
+
+def counters_table(info: RunInfo, raw: Raw, replication: int, bins: Bins) -> pd.DataFrame:
+    """`counters`: how often something of COUNTERS happened in a service in a month; no row: never."""
+    told = raw.counters
+    inside = (told.time >= 0) & (told.time < info.end)
+    key = (bins.of(told.time[inside]) * len(info.services) + told.service[inside]) * len(COUNTERS)
+    found, number = np.unique(key + told.what[inside], return_counts=True)
+    rest, what = np.divmod(found, len(COUNTERS))
+    bin_of_row, service = np.divmod(rest, len(info.services))
+    return pd.DataFrame(
+        {
+            "replication": np.full(len(found), replication, dtype=np.int32),
+            "month": names(bins.labels, bin_of_row),
+            "service": names(info.services, service),
+            "what": names(COUNTERS, what),
+            "number": number.astype(np.int32),
         }
     )
 

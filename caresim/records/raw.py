@@ -22,6 +22,7 @@ class Raw:
         self.queued = _columns(recorder, "queued")
         self.stays = _columns(recorder, "stays")
         self.flows = _columns(recorder, "flows")
+        self.counters = _columns(recorder, "counters")
         self.capacity: NDArray[np.float64] = recorder.rows("capacity")
         self.classes = np.asarray(recorder.classes, dtype=np.int64)
         self.streams = np.asarray(recorder.streams, dtype=np.int64)

@@ -25,7 +25,18 @@ PATHWAY = "pathway"
 ON_REQUEST = ("stays", "events")
 """Tables written only when asked for."""
 
-ALWAYS = ("daily", "monthly", "delays", "queues", "durations", "flows", "tallies", "occupancy", "outcomes")
+ALWAYS = (
+    "daily",
+    "monthly",
+    "delays",
+    "queues",
+    "durations",
+    "flows",
+    "tallies",
+    "occupancy",
+    "outcomes",
+    "counters",
+)
 """Tables of every run (`daily` only on request when it is longer than LONGEST_DAILY)."""
 
 LONGEST_DAILY = 3653.0
@@ -41,6 +52,7 @@ TABLES = {
     "tallies": "All that is priced: place-days, nights, hours and counts of a month.",
     "occupancy": "Share of the window with so many people held.",
     "outcomes": "What became of people after they left, by the month they left in.",
+    "counters": "What went unlike the plan in a month: deadlocks, requests that can never fit.",
     "stays": "Each standing or stay of each person, warm-up included, by person and request.",
     "events": "An event log that vidigi reads as it is.",
 }
@@ -174,6 +186,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "*groups": "",
         "people": "to whom it happened",
         "of": "how many who left; of readmitted and home only those followed up within the run",
+    },
+    "counters": {
+        "replication": "its number",
+        "month": '"2019-04"',
+        "service": "name",
+        "what": "deadlock_moves, deadlock_cycles, deadlock_cycles_left, never_fits; no row: none",
+        "number": "how often",
     },
     "stays": {
         "replication": "its number",

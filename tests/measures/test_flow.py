@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from caresim.measures.catalogue import MEASURES
-from caresim.records.recorder import LEFT, NOBODY, WHY_NEXT, Recorder
+from caresim.records.recorder import COUNTERS, LEFT, NOBODY, WHY_NEXT, Recorder
 from caresim.records.results import Results
 from measures.results_by_hand import results_of
 from measures.test_delays import told
@@ -73,6 +73,14 @@ def test_those_turned_away_on_arrival_are_told_by_stream(results):
     assert told(results, "turned_away", "service") == {"assess": 0, "care": 0, "reable": 0, "ward": 1}
     assert told(results, "cancelled", "stream") == {"emergency": 1}
     assert told(results, "cancelled", "month") == {"2019-04": 0, "2019-05": 1}
+
+
+def test_deadlocks_are_told_by_the_service_they_were_found_in():
+    recorder = three_people()
+    recorder.counter((1.0, WARD, COUNTERS.index("deadlock_moves")))
+    results = results_of(INFO, [recorder, three_people()])
+    assert told(results, "deadlock_moves", "service") == {"ward": 0.5}
+    assert told(results, "never_fits") == {None: 0}
 
 
 def ward_stays(*lengths: float) -> Results:

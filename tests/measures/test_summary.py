@@ -8,6 +8,8 @@ import pytest
 
 from caresim.measures.catalogue import ALWAYS, MEASURES, reference_markdown
 from caresim.measures.summary import QUANTITIES, summary
+from caresim.records.recorder import Recorder
+from caresim.records.store import read_results, write_results
 from measures.results_by_hand import price, results_of
 from records.rows_by_hand import INFO, three_people
 
@@ -75,6 +77,24 @@ def test_the_whole_is_plain_json_with_the_agreed_keys():
 def test_what_each_service_was_like(service, quantity, expected):
     found = summary(results_of(INFO, [three_people()] * 2))["services"][service][quantity]
     assert found["mean"] == (pytest.approx(expected, rel=1e-12) if expected is not None else None)
+
+
+@pytest.mark.parametrize("recorder", [three_people, Recorder])
+def test_a_folder_gives_the_figures_that_were_in_memory(tmp_path, recorder):
+    """Also of a run in which nothing happened, whose tables come back without categories."""
+    results = results_of(INFO, [recorder(), recorder()], prices=PRICES)
+    folder = write_results(
+        tmp_path / "results",
+        manifest=results.manifest,
+        texts={},
+        small={name: results.small(name) for name in ("services", "prices", "population")},
+        tables={name: results.table(name) for name in results.table_names},
+    )
+    assert summary(read_results(folder)) == summary(results)
+    for measure in MEASURES.values():
+        for key in measure.keys_in(results):
+            if key != "pathway":
+                measure.estimate(read_results(folder), by=(key,))
 
 
 def test_with_one_replication_low_and_high_are_null():

@@ -30,7 +30,18 @@ def column_of(table: pd.DataFrame, column: str, **where: str) -> list[float]:
 
 
 def test_only_tables_asked_for_are_made(tables):
-    usual = ["daily", "monthly", "delays", "queues", "durations", "flows", "tallies", "occupancy", "outcomes"]
+    usual = [
+        "daily",
+        "monthly",
+        "delays",
+        "queues",
+        "durations",
+        "flows",
+        "tallies",
+        "occupancy",
+        "outcomes",
+        "counters",
+    ]
     assert list(tables) == usual
     assert list(build_tables(INFO, three_people(), 0, ("events", "stays"))) == [*usual, "stays", "events"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from caresim.records.build import build_tables
-from caresim.records.recorder import GAVE_UP, LEFT, NOBODY, WHY_NEXT, Recorder
+from caresim.records.recorder import COUNTERS, GAVE_UP, LEFT, NOBODY, WHY_NEXT, Recorder
 from records.rows_by_hand import HOME, INFO, WARD, three_people
 
 NAN = float("nan")
@@ -68,6 +68,19 @@ def test_flows_name_both_ends_and_why(tables):
         ["2019-04", "emergency", "ward", "next", "young", 1],
         ["2019-05", "ward", "care", "next", "old", 1],
         ["2019-05", "emergency", "lost", "turned_away", "old", 1],
+    ]
+
+
+def test_what_is_counted_is_counted_by_month_and_service():
+    recorder = three_people()
+    for time in (-0.5, 1.0, 1.5, 2.0, 4.0):
+        recorder.counter((time, WARD, COUNTERS.index("deadlock_moves")))
+    recorder.counter((1.0, WARD, COUNTERS.index("never_fits")))
+    counters = build_tables(INFO, recorder, 0)["counters"]
+    assert counters[["month", "service", "what", "number"]].to_numpy().tolist() == [
+        ["2019-04", "ward", "deadlock_moves", 2],
+        ["2019-04", "ward", "never_fits", 1],
+        ["2019-05", "ward", "deadlock_moves", 1],
     ]
 
 

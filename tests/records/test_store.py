@@ -34,7 +34,10 @@ def write(folder: Path, **other: object) -> Path:
 def test_what_is_written_is_read_back(tmp_path):
     results = read_results(write(tmp_path / "deep" / "winter"))
     for name, table in tables_of(1, 2).items():
-        pd.testing.assert_frame_equal(results.table(name), table)
+        if len(table):
+            pd.testing.assert_frame_equal(results.table(name), table)
+        else:  # Parquet keeps no categories of a table without rows.
+            assert list(results.table(name).columns) == list(table.columns)
     assert results.small("services") == SMALL["services"]
     assert results.small("prices") == []
     assert results.text("scenario.yaml") == "caresim: 1\n"
@@ -54,7 +57,7 @@ def test_equal_tables_are_equal_bytes_whatever_order_replications_came_in(tmp_pa
     write(tmp_path / "one")
     write(tmp_path / "other", tables=tables_of(2, 1))
     names = sorted(path.name for path in (tmp_path / "one").glob("*.parquet"))
-    assert len(names) == 11
+    assert len(names) == 12
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes(), name
 
