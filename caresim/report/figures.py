@@ -12,7 +12,7 @@ import io
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -29,7 +29,7 @@ INK, GREY, PALE = "#1f2d3a", "#6b7780", "#d9dee2"
 BLUE, ACCENT = "#0072b2", "#d55e00"
 WIDTH = 9.0
 """Inches; every figure of a report has the same."""
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9.5,

@@ -61,9 +61,9 @@ def delayed_over_time(results: Results) -> Picture:
 
 def left_out(results: Results) -> str:
     """What the line has and the rate has not: waits for another acute bed."""
-    nights = results.table("tallies")
-    nights = nights[nights["service"].isin(services_of_kind(results, *HOSPITALS))]["delayed_nights"].sum()
-    drawn = nights / results.measured_days / len(results.replications)
+    tallies = results.table("tallies")
+    inside = tallies["service"].isin(services_of_kind(results, *HOSPITALS))
+    drawn = float(tallies.loc[inside, "delayed_nights"].sum()) / results.measured_days / len(results.replications)
     more = drawn - estimate(results, "dtoc_people")["mean"]
     if more < 0.05:
         return ""
