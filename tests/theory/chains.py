@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from copy import copy
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import expm
+from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import expm_multiply
 
 Array = NDArray[np.float64]
 State = TypeVar("State", bound=Hashable)
@@ -20,7 +22,7 @@ class Chain(Generic[State]):
 
     def __init__(self, start: State, moves: Moves[State]) -> None:
         self.states: list[State] = [start]
-        number = {start: 0}
+        self.number = number = {start: 0}
         rates: list[tuple[int, int, float]] = []
         for state in self.states:  # Grows while it is read.
             for after, rate in moves(state):
@@ -30,11 +32,26 @@ class Chain(Generic[State]):
                     number[after] = len(self.states)
                     self.states.append(after)
                 rates.append((number[state], number[after], rate))
-        self.number = number
-        self.generator: Array = np.zeros((len(self.states), len(self.states)))
+        self.generator = self._generator(rates)
+
+    def _generator(self, rates: list[tuple[int, int, float]]) -> Array:
+        generator: Array = np.zeros((len(self.states), len(self.states)))
         for one, other, rate in rates:
-            self.generator[one, other] += rate
-            self.generator[one, one] -= rate
+            generator[one, other] += rate
+            generator[one, one] -= rate
+        return generator
+
+    def with_moves(self, moves: Moves[State]) -> Chain[State]:
+        """The same states, moving otherwise."""
+        other = copy(self)
+        other.generator = self._generator(
+            [
+                (number, self.number[after], rate)
+                for number, state in enumerate(self.states)
+                for after, rate in moves(state)
+            ]
+        )
+        return other
 
     def stationary(self) -> Array:
         """Shares of time p with p Q = 0 and sum 1."""
@@ -57,4 +74,4 @@ class Chain(Generic[State]):
 
     def later(self, shares: Array, time: float) -> Array:
         """Kolmogorov's forward equations: p(t) = p(0) exp(Q t)."""
-        return np.asarray(shares @ expm(self.generator * time))
+        return np.asarray(expm_multiply(csr_matrix(self.generator.T * time), shares))
