@@ -27,18 +27,17 @@ def difference(
 
     Returns:
         the keys of `by`, first, second (means), mean, low, high of the differences; nan for low
-        and high with one replication. A combination of keys only one has counts as 0 in the
-        other where the measure is a sum, else it has no difference.
+        and high with one replication. Of a combination of keys only one has, the other had
+        nothing: 0, or no figure where it had nothing to divide by either.
 
     Raises:
         ResultsError: the two cannot be paired.
     """
     check_paired(first, second)
-    both = measure.figures(first, by, where), measure.figures(second, by, where)
-    suffixes = ("_first", "_second")
-    figures = both[0].merge(both[1], on=["replication", *by], how="outer", suffixes=suffixes)
-    if measure.bottom is None:
-        figures = figures.fillna({"value_first": 0.0, "value_second": 0.0})
+    after = measure.figures(second, by, where)
+    before = measure.figures(first, by, where, also=after)
+    after = measure.figures(second, by, where, also=before)
+    figures = before.merge(after, on=["replication", *by], suffixes=("_first", "_second"))
     if not by:
         return _paired(figures, level)
     parts = [

@@ -53,6 +53,7 @@ class Measure:
         by: Sequence[str] = (),
         where: Mapping[str, str] | None = None,
         months: Collection[str] | None = None,
+        also: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
         """One figure per replication and combination of `by`.
 
@@ -61,6 +62,7 @@ class Measure:
             where: key -> value: only what has this value; a key the denominator does not know
                 (the reason of a delay, of occupied nights) restricts the numerator alone.
             months: only these ("2019-04"); None: the whole window.
+            also: combinations of `by` to give a row to, beside those that occur.
 
         Returns:
             replication, the keys of `by`, value; in that order. 0 where there was nothing to
@@ -76,24 +78,18 @@ class Measure:
         for key in sorted(keys - set(rows.columns)):
             raise ResultsError(f'{results.place}: nothing there tells "{key}", so {self.name} cannot.')
         top = _summed(rows, by, where, months)
-        if self.bottom is None:
-            figures = _completed(top, results, by, where, months).fillna({"value": 0.0})
-            figures["value"] *= self.scale
-        else:
-            bottom = _summed(self.bottom(results, keys), by, where, months)
+        bottom = None if self.bottom is None else _summed(self.bottom(results, keys), by, where, months)
+        figures = _rows(results, by, where, months, (top, bottom, also)).merge(
+            top, on=["replication", *by], how="left"
+        )
+        values = figures["value"].fillna(0.0).to_numpy(dtype=float) * self.scale
+        if bottom is not None:
             shared = [key for key in bottom.columns if key != "value"]
-            if len(shared) == len(by) + 1:
-                figures = top.merge(bottom, on=shared, how="outer", suffixes=("", "_below"))
-                figures = _completed(figures, results, by, where, months)
-            else:
-                figures = _completed(top, results, by, where, months)
-                figures = figures.merge(bottom, on=shared, how="left", suffixes=("", "_below"))
-            below = figures.pop("value_below").to_numpy(dtype=float)
-            above = figures["value"].fillna(0.0).to_numpy(dtype=float)
+            below = figures.merge(bottom, on=shared, how="left", suffixes=("", "_below"))["value_below"]
             with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = self.scale * above / below
-            figures["value"] = np.where(np.isfinite(ratio) & (below != 0), ratio, np.nan)
-        return _sorted(figures[["replication", *by, "value"]], by)
+                values = values / below.to_numpy(dtype=float)
+        figures["value"] = np.where(np.isfinite(values), values, np.nan)
+        return figures.sort_values(["replication", *by], kind="stable", ignore_index=True)
 
     def estimate(
         self,
@@ -190,26 +186,22 @@ def _summed(
     return pd.DataFrame(sums.reset_index())
 
 
-def _completed(
-    figures: pd.DataFrame,
+def _rows(
     results: Results,
     by: Sequence[str],
     where: Mapping[str, str],
     months: Collection[str] | None,
+    frames: Sequence[pd.DataFrame | None],
 ) -> pd.DataFrame:
-    """Rows for every replication, every month and every combination of other keys that any has."""
+    """A row for each replication, month and combination of the other keys that any frame has."""
     others = [key for key in by if key != "month"]
     rows = pd.DataFrame({"replication": np.array(results.replications, dtype=np.int32)})
     if others:
-        rows = rows.merge(figures[others].drop_duplicates(), how="cross")
+        told = [frame[others] for frame in frames if frame is not None and set(others) <= set(frame.columns)]
+        rows = rows.merge(pd.concat(told).drop_duplicates(), how="cross")
     if "month" in by:
         calendar = _calendar(results)["month"].drop_duplicates()
         wanted = set(months) if months is not None else set(calendar)
         wanted &= {where.get("month", month) for month in wanted}
         rows = rows.merge(calendar[calendar.isin(wanted)].to_frame(), how="cross")
-    return rows.merge(figures, on=["replication", *by], how="left")
-
-
-def _sorted(figures: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """In order of replication, then of the keys: categories in their own order, the rest by name."""
-    return figures.sort_values(["replication", *by], kind="stable", ignore_index=True)
+    return rows[["replication", *by]]

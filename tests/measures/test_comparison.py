@@ -31,12 +31,15 @@ def test_differences_are_taken_in_each_replication():
 
 
 def test_what_only_one_has_counts_as_nothing_in_the_other():
-    first, second = results_of(INFO, [delayed(2, CARE)]), results_of(INFO, [delayed(3, REABLE)])
-    found = difference(first, second, MEASURES["dtoc_nights"], by=("awaited",))
-    assert found[["awaited", "first", "second", "mean"]].to_numpy().tolist() == [
-        ["care", 2, 0, -2],
-        ["reable", 0, 3, 3],
-    ]
+    first, second = results_of(INFO, [delayed(1, CARE)]), results_of(INFO, [delayed(3, REABLE)])
+    expected = {
+        "dtoc_nights": [["care", 1, 0, -1], ["reable", 0, 3, 3]],
+        "dtoc_rate": [["care", 100, 0, -100], ["reable", 0, 100, 100]],
+        "dtoc_people": [["care", 0.25, 0, -0.25], ["reable", 0, 0.75, 0.75]],
+    }
+    for name, rows in expected.items():
+        found = difference(first, second, MEASURES[name], by=("awaited",))
+        assert found[["awaited", "first", "second", "mean"]].to_numpy().tolist() == rows
 
 
 def test_the_table_of_differences_has_measures_costs_and_services():

@@ -10,7 +10,7 @@ import pytest
 
 from caresim.records.build import build_tables
 from caresim.records.recorder import COUNTERS, GAVE_UP, LEFT, NOBODY, WHY_NEXT, Recorder
-from records.rows_by_hand import HOME, INFO, WARD, three_people
+from records.rows_by_hand import ASSESS, HOME, INFO, WARD, three_people
 
 NAN = float("nan")
 
@@ -132,6 +132,18 @@ def test_whoever_waits_in_a_bed_is_shown_in_the_bed(tables):
     events = tables["events"]
     assert events[events["event_type"] == "queue"]["event"].tolist() == ["wait_for_ward"]
     assert events[events["event_type"] == "queue"]["entity_id"].tolist() == [1]
+
+
+def test_a_step_is_shown_of_whoever_holds_no_place():
+    """One is assessed before they have a place, one after giving theirs up, one in the ward."""
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.zeros(3, dtype=np.int64)
+    for person, came_from in enumerate([NOBODY, WARD, WARD]):
+        recorder.stay((person, ASSESS, 1.0, 1.0, 2.0, 2.0, 1, came_from, HOME, LEFT, 0))
+    for person, left in ((1, 1.0), (2, 2.0)):
+        recorder.stay((person, WARD, 0.0, 0.0, 1.0, left, 1, NOBODY, HOME, LEFT, 0))
+    events = build_tables(INFO, recorder, 0, ("events",))["events"]
+    assert events[events["event"] == "assess"]["entity_id"].tolist() == [0, 1]
 
 
 def long_log() -> pd.DataFrame:
