@@ -1,0 +1,858 @@
+"""A second engine: the rules of `DESIGN.md` section 2.1 as plainly as they can be written, and slow.
+
+It is an oracle for the real engine and shares nothing with it but the network, the draws and
+the recorder. One list of events in the order of rule 13; queues are sorted whenever they are
+read; what is held is added up whenever it is asked; deadlock is examined after every settle.
+Rules 9 and 10, staff and pools are not here.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from caresim.engine.people import People
+from caresim.errors import RunError
+from caresim.network.network import GiveUp, Network, Service, StandIn, Table, Taper
+from caresim.records.recorder import (
+    BRIDGING,
+    COUNTERS,
+    DELAYED,
+    DIED,
+    GAVE_UP,
+    IN_CARE,
+    LEFT,
+    NOBODY,
+    STOOD_IN,
+    TURNED_AWAY,
+    UNFINISHED,
+    WHY_DIED,
+    WHY_GAVE_UP,
+    WHY_NEXT,
+    WHY_STOOD_IN,
+    WHY_TURNED_AWAY,
+    Recorder,
+)
+from engine.plain_draws import Draws, leaf_of
+
+CHANGE, TAPER_STEP, DEATH, END_OF_CARE, TIMER, ARRIVAL = 1, 2, 3, 4, 5, 7
+"""Kinds of rule 13 that this engine has."""
+GRID = 2.0**26
+NEVER = math.nan
+MAX_STEPS = 1000
+Row = tuple[int, ...]
+"""A `held` or `queued` row but for its start and end."""
+
+
+@dataclass(eq=False)
+class Stay:
+    """A place held, or an in-place step under way."""
+
+    service: int
+    amount: int | Taper
+    requested_at: float
+    admitted_at: float
+    came_from: int
+    care_time: float
+    """As drawn, before rounds."""
+    ready_at: float = NEVER
+
+    def amount_at(self, now: float) -> int:
+        """Rule 4: first + (last - first) x min(1, 7k / care time) in week k, and last from ready on."""
+        if not isinstance(self.amount, Taper):
+            return self.amount
+        first, last = self.amount.first, self.amount.last
+        if self.is_ready:
+            return last
+        week = math.floor((now - self.admitted_at) / 7)
+        if week == 0 or self.care_time == 0:
+            return first
+        return math.floor(first + (last - first) * min(1.0, 7 * week / self.care_time) + 0.5)
+
+    @property
+    def is_ready(self) -> bool:
+        return not math.isnan(self.ready_at)
+
+
+@dataclass(eq=False)
+class Standing:
+    """Somebody in a queue."""
+
+    person: Person
+    service: int
+    since: float
+    priority: int
+    amount: int | Taper
+    why: int
+    """What began this wait; WHY_STOOD_IN for a stand-in's standing."""
+    stand_in: StandIn | None = None
+
+    @property
+    def amount_asked(self) -> int:
+        return self.amount.first if isinstance(self.amount, Taper) else self.amount
+
+    @property
+    def turn(self) -> tuple[int, float, int]:
+        """Rule 3: class, then when the wait began, then rank."""
+        return (self.priority, self.since, self.person.rank)
+
+
+@dataclass(eq=False)
+class Person:
+    rank: int
+    codes: list[int]
+    origin: int
+    """`from`: the last service that gave a place, else the arrival stream, else the start."""
+    place: Stay | None = None
+    step: Stay | None = None
+    main: Standing | None = None
+    """In the queue of what they wait for."""
+    extra: list[Standing] = field(default_factory=list)
+    """In queues of stand-ins."""
+    stand_in: StandIn | None = None
+    """What they are bridging in, else None."""
+    is_here: bool = False
+    hazard: float = 0.0
+    hazard_since: float = 0.0
+    left_to_live: float = math.inf
+    """What is left of the unit exponential."""
+    steps_now: tuple[float, int] = (NEVER, 0)
+
+    @property
+    def standings(self) -> list[Standing]:
+        return ([self.main] if self.main else []) + self.extra
+
+    @property
+    def is_outside(self) -> bool:
+        return self.place is None
+
+
+class PlainEngine:
+    """One run; `run` is its only use."""
+
+    def __init__(self, network: Network, people: People, recorder: Recorder) -> None:
+        self.network = network
+        self.recorder = recorder
+        self.draws = Draws(network, people)
+        self.now = network.start
+        self.services: list[Service] = list(network.services)
+        self.n_services = len(self.services)
+        self.lost = self.n_services + len(network.exits)
+        self.mortality: Table[float] = network.mortality
+        self.is_open = [True] * self.n_services
+        self.intake: list[int | None] = [None] * self.n_services
+        self.admitted_today = [0] * self.n_services
+        self.events: list[tuple[float, int, int, int, int, tuple[Any, ...]]] = []
+        self.n_events = 0
+        self.settle_list: list[int] = []
+        self.newcomers: list[Standing] = []
+        self.held_rows: dict[Stay, tuple[Row, float]] = {}
+        self.queued_rows: dict[Standing, tuple[Row, float]] = {}
+        self.stuck_cycles: set[frozenset[Standing]] = set()
+        self.classes: dict[tuple[int, ...], int] = {}
+        self.people = [
+            Person(rank=one.rank, codes=list(one.codes), origin=one.origin) for one in self.draws.everybody()
+        ]
+
+    # --- the run -------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        for service in range(self.n_services):
+            self.record_capacity(service)
+        self.plan_changes()
+        for one in self.draws.everybody():
+            if one.census is not None:
+                self.place_at_start(self.people[one.rank], one)
+            else:
+                self.plan(one.arrives_at, ARRIVAL, one.rank, 0, ("arrival", one.rank, one.target))
+        self.newcomers = []  # a census may exceed its room
+        self.concern(range(self.n_services))
+        self.finish_event()
+        while self.events and self.events[0][0] < self.network.end:
+            time, _, _, _, _, what = heapq.heappop(self.events)
+            if time < self.now:
+                raise RunError(f"time went back from {self.now} to {time}")
+            self.now = time
+            self.newcomers = []
+            if self.take(what):
+                self.finish_event()
+        self.close()
+
+    def plan(self, time: float, kind: int, rank: int, order: int, what: tuple[Any, ...]) -> None:
+        self.n_events += 1
+        heapq.heappush(self.events, (time, kind, rank, order, self.n_events, what))
+
+    def plan_changes(self) -> None:
+        """Opening hours, intake and dated changes: the first of a clock holds at the start."""
+        instants: dict[float, list[tuple[str, int, Any]]] = {}
+        for number, service in enumerate(self.services):
+            for place, (at, is_open) in enumerate(service.opens):
+                if place == 0:
+                    self.is_open[number] = is_open
+                else:
+                    instants.setdefault(at, []).append(("opens", number, is_open))
+            for place, (at, limit, new_day) in enumerate(service.intake):
+                if place == 0:
+                    self.intake[number] = limit
+                else:
+                    instants.setdefault(at, []).append(("intake", number, (limit, new_day)))
+        for change in self.network.changes:
+            instants.setdefault(change.at, []).append((change.field, change.service, change.value))
+        for at, changes in instants.items():
+            self.plan(max(at, self.network.start), CHANGE, -1, 0, ("changes", changes))
+
+    def take(self, what: tuple[Any, ...]) -> bool:
+        """Do one event; False if it is about something that is no more."""
+        name = what[0]
+        if name == "changes":
+            self.change(what[1])
+            return True
+        if name == "arrival":
+            person = self.people[what[1]]
+            self.enter(person)
+            self.go_on(person, what[2], WHY_NEXT, set())
+            return True
+        if name == "death":
+            return self.death(*what[1:])
+        if name == "end of care":
+            return self.end_of_care(*what[1:])
+        if name == "end of step":
+            return self.end_of_step(*what[1:])
+        if name == "taper":
+            return self.taper_step(*what[1:])
+        if name == "stand-in":
+            return self.stand_in_timer(*what[1:])
+        assert name == "give up"
+        return self.give_up_timer(*what[1:])
+
+    def finish_event(self) -> None:
+        """Settle, turn away who is beyond their room, dissolve deadlocks; then see what has changed."""
+        self.settle()
+        self.turn_away_newcomers()
+        while self.move_one_cycle():
+            self.settle()
+            self.turn_away_newcomers()
+        self.observe()
+
+    def close(self) -> None:
+        """At the end of the run: write what is unfinished."""
+        self.now = self.network.end
+        for person in self.here():
+            for stay in (person.place, person.step):
+                if stay:
+                    self.record_stay(person, stay, NEVER, NOBODY, UNFINISHED)
+            for standing in person.standings:
+                self.record_standing(standing, NOBODY, UNFINISHED, left_at=NEVER)
+        for person in self.people:
+            person.is_here = False
+        self.observe()
+        everybody = list(self.draws.everybody())
+        n_attributes = len(self.network.attributes)
+        self.recorder.classes = np.array(list(self.classes), dtype=np.int64).reshape(len(self.classes), n_attributes)
+        self.recorder.streams = np.array([one.stream for one in everybody], dtype=np.int64)
+
+    # --- who is here, what is held ---------------------------------------------------------------
+
+    def here(self) -> list[Person]:
+        return [person for person in self.people if person.is_here]
+
+    def enter(self, person: Person) -> None:
+        person.is_here = True
+        person.left_to_live = self.draws.unit_life(person.rank)
+        person.hazard_since = self.now
+
+    def place_at_start(self, person: Person, one: Any) -> None:
+        """Somebody of the census: in care, delayed, or waiting outside."""
+        self.enter(person)
+        start = self.network.start
+        census = one.census
+        if census.state != "waiting":
+            person.origin = census.service
+            stay = Stay(
+                service=census.service,
+                amount=self.draw_amount(person, census.service),
+                requested_at=census.admitted_at,
+                admitted_at=census.admitted_at,
+                came_from=NOBODY,
+                care_time=census.care_time,
+            )
+            person.place = stay
+            if census.state == "delayed":
+                stay.ready_at = census.ready_at
+            else:
+                self.plan(
+                    max(start, census.ready_at), END_OF_CARE, person.rank, 0, ("end of care", person, stay)
+                )
+                self.plan_taper(person, stay)
+        if census.state != "in_care":
+            self.begin_wait(person, census.waiting_for, WHY_NEXT, since=start - census.waited)
+
+    def holders(self, service: int) -> list[Person]:
+        """Who holds a place of a service, or has its step under way."""
+        if self.services[service].in_place:
+            return [person for person in self.here() if person.step and person.step.service == service]
+        return [person for person in self.here() if person.place and person.place.service == service]
+
+    def held(self, service: int) -> int:
+        stays = [
+            person.step if self.services[service].in_place else person.place
+            for person in self.holders(service)
+        ]
+        return sum(stay.amount_at(self.now) for stay in stays if stay)
+
+    def queue(self, service: int) -> list[Standing]:
+        everybody = [standing for person in self.here() for standing in person.standings]
+        return sorted((one for one in everybody if one.service == service), key=lambda one: one.turn)
+
+    def has_intake_left(self, service: int) -> bool:
+        limit = self.intake[service]
+        return limit is None or self.admitted_today[service] < limit
+
+    def admits(self, service: int) -> bool:
+        """Open: within hours and with intake left."""
+        return self.is_open[service] and self.has_intake_left(service)
+
+    # --- rule 13: settle ---------------------------------------------------------------------------
+
+    def concern(self, services: Any) -> None:
+        """Put services on the settle list, by name; one that stands on it keeps its turn."""
+        for service in sorted(set(services)):
+            if service not in self.settle_list:
+                self.settle_list.append(service)
+
+    def settle(self) -> None:
+        while self.settle_list:
+            service = self.settle_list.pop(0)
+            while standing := self.next_due(service):
+                self.concern(self.admit(standing))
+
+    def next_due(self, service: int) -> Standing | None:
+        """Rules 1, 3, 4 and 7: who is admitted next, if anybody."""
+        if not self.admits(service):
+            return None
+        capacity = self.services[service].capacity
+        skip_until = self.services[service].skip_until
+        for standing in self.queue(service):
+            if capacity is None or self.held(service) + standing.amount_asked <= capacity:
+                return standing
+            if self.never_fits(standing):
+                continue
+            if skip_until is None or self.now - standing.since >= skip_until:
+                return None
+        return None
+
+    def never_fits(self, standing: Standing) -> bool:
+        """Rule 4: more than all there is now; stepped over as long as that holds."""
+        capacity = self.services[standing.service].capacity
+        return capacity is not None and standing.amount_asked > capacity
+
+    # --- admission -----------------------------------------------------------------------------------
+
+    def admit(self, standing: Standing) -> set[int]:
+        """Give a place or begin a step; returns the services where something fell free or a queue was left."""
+        person, service = standing.person, standing.service
+        self.step_counted(person)
+        self.admitted_today[service] += 1
+        keeps_turn = standing.stand_in is not None and standing.stand_in.keeps_turn
+        concerned = self.leave_queues(person, service, LEFT, admitted=standing, keep_main=keeps_turn)
+        stay = Stay(
+            service=service,
+            amount=standing.amount,
+            requested_at=standing.since,
+            admitted_at=self.now,
+            came_from=self.last_service(person),
+            care_time=self.draws.care_time(
+                person.rank, service, self.services[service].care_time, person.codes
+            ),
+        )
+        if self.services[service].in_place:
+            person.step = stay
+            self.plan(self.now + stay.care_time, END_OF_CARE, person.rank, 0, ("end of step", person, stay))
+            self.plan_taper(person, stay)
+            return concerned
+        concerned |= self.give_up_place(person, service, STOOD_IN if standing.stand_in else LEFT)
+        self.record_flow(person, service, standing.why)
+        person.place = stay
+        person.origin = service
+        person.stand_in = standing.stand_in if keeps_turn else None
+        self.plan(self.now + stay.care_time, END_OF_CARE, person.rank, 0, ("end of care", person, stay))
+        self.plan_taper(person, stay)
+        return concerned
+
+    def leave_queues(
+        self,
+        person: Person,
+        went_to: int,
+        outcome: int,
+        *,
+        admitted: Standing | None = None,
+        keep_main: bool = False,
+    ) -> set[int]:
+        """Take a person out of their queues; returns those they left unadmitted."""
+        left = set()
+        for standing in person.standings:
+            if standing is person.main and keep_main:
+                continue
+            if standing is not admitted:
+                # What a person gives up is the first wait; of a stand-in's queue they are only let go.
+                let_go = outcome == GAVE_UP and standing.stand_in is not None
+                self.record_standing(standing, went_to, LEFT if let_go else outcome)
+                left.add(standing.service)
+        if not keep_main:
+            person.main = None
+        person.extra = []
+        return left
+
+    def give_up_place(self, person: Person, went_to: int, outcome: int) -> set[int]:
+        place = person.place
+        if place is None:
+            return set()
+        self.record_stay(person, place, self.now, went_to, outcome)
+        person.place = None
+        person.stand_in = None
+        return {place.service}
+
+    def draw_amount(self, person: Person, service: int) -> int | Taper:
+        amount = self.services[service].amount
+        if amount is None:
+            return 1
+        leaf = lookup(amount, person)
+        if isinstance(leaf, Taper):
+            return leaf
+        return self.draws.amount(person.rank, service, amount, person.codes)
+
+    def plan_taper(self, person: Person, stay: Stay) -> None:
+        if isinstance(stay.amount, Taper):
+            weeks = math.floor((self.now - stay.admitted_at) / 7) + 1
+            self.plan(stay.admitted_at + 7 * weeks, TAPER_STEP, person.rank, 0, ("taper", person, stay))
+
+    def taper_step(self, person: Person, stay: Stay) -> bool:
+        if stay not in (person.place, person.step) or stay.is_ready:
+            return False
+        self.concern([stay.service])
+        self.plan_taper(person, stay)
+        return True
+
+    # --- waits -----------------------------------------------------------------------------------------
+
+    def go_on(self, person: Person, target: int, why: int, concerned: set[int]) -> None:
+        """To an exit, or into the queue of the next service, still holding what they hold."""
+        if target >= self.n_services:
+            concerned |= self.leave(person, target, why)
+        else:
+            self.begin_wait(person, target, why, since=self.now)
+            concerned.add(target)
+        self.concern(concerned)
+
+    def begin_wait(self, person: Person, service: int, why: int, since: float) -> None:
+        """Rules 3 and 5: class and timers are fixed when the wait begins."""
+        self.step_counted(person)
+        rules = self.services[service]
+        standing = self.stand(person, service, why, since, None)
+        person.main = standing
+        for number, stand_in in enumerate(rules.instead):
+            if stand_in.only_from is None or person.origin in stand_in.only_from:
+                after = self.draws.stand_in_after(person.rank, service, stand_in, person.codes, person.origin)
+                due = max(self.now, since + after)
+                self.plan(due, TIMER, person.rank, number, ("stand-in", standing, stand_in))
+        if rules.give_up is not None:
+            after = self.draws.give_up_after(person.rank, service, rules.give_up, person.codes, person.origin)
+            due = max(self.now, since + after)
+            self.plan(due, TIMER, person.rank, len(rules.instead), ("give up", standing, rules.give_up))
+
+    def stand(
+        self, person: Person, service: int, why: int, since: float, stand_in: StandIn | None
+    ) -> Standing:
+        standing = Standing(
+            person=person,
+            service=service,
+            since=since,
+            priority=lookup(self.services[service].priority, person),
+            amount=self.draw_amount(person, service),
+            why=why,
+            stand_in=stand_in,
+        )
+        self.newcomers.append(standing)
+        if self.services[service].in_hours and self.never_fits(standing):
+            self.count("never_fits", service)
+        return standing
+
+    def leave(self, person: Person, target: int, why: int) -> set[int]:
+        """Out of the system by an exit."""
+        concerned = self.give_up_place(person, target, GAVE_UP if why == WHY_GAVE_UP else LEFT)
+        died = target < self.lost and self.network.exits[target - self.n_services] == "died"
+        self.record_flow(person, target, WHY_DIED if died else why)
+        person.is_here = False
+        return concerned
+
+    def turn_away_newcomers(self) -> None:
+        """Rule 3: who has begun to wait in this event, holds no place and stands beyond their room."""
+        while beyond := [one for one in self.newcomers if self.stands_beyond_room(one)]:
+            self.turn_away(beyond[0])
+            self.settle()
+
+    def stands_beyond_room(self, standing: Standing) -> bool:
+        person = standing.person
+        if not person.is_here or standing not in person.standings or not person.is_outside:
+            return False
+        others = [
+            one for one in self.queue(standing.service) if one.person.is_outside and one is not standing
+        ]
+        return len(others) >= lookup(self.services[standing.service].room, person)
+
+    def turn_away(self, standing: Standing) -> None:
+        person, service = standing.person, standing.service
+        if standing.stand_in is not None:
+            self.record_standing(standing, NOBODY, TURNED_AWAY)
+            person.extra.remove(standing)
+            self.concern([service])
+            return
+        otherwise = self.services[service].turned_away_to
+        target = self.lost
+        if otherwise is not None:
+            target = self.draws.turned_away_to(person.rank, service, otherwise, person.codes, person.origin)
+        concerned = self.leave_queues(person, target, TURNED_AWAY)
+        self.go_on(person, target, WHY_TURNED_AWAY, concerned)
+
+    # --- rule 5: timers --------------------------------------------------------------------------------
+
+    def stand_in_timer(self, standing: Standing, stand_in: StandIn) -> bool:
+        person = standing.person
+        if not person.is_here or person.main is not standing or person.stand_in is not None:
+            return False
+        person.extra.append(self.stand(person, stand_in.to, WHY_STOOD_IN, self.now, stand_in))
+        self.concern([stand_in.to])
+        return True
+
+    def give_up_timer(self, standing: Standing, give_up: GiveUp) -> bool:
+        person = standing.person
+        if not person.is_here or person.main is not standing:
+            return False
+        target = self.draws.give_up_to(person.rank, standing.service, give_up.to, person.codes, person.origin)
+        concerned = self.leave_queues(person, target, GAVE_UP)
+        self.go_on(person, target, WHY_GAVE_UP, concerned)
+        return True
+
+    # --- rules 2, 7, 8: ends of care -------------------------------------------------------------------
+
+    def is_held_up_by_rounds(self, person: Person, stay: Stay, what: str) -> bool:
+        """Rule 7: moves an end of care that no round has seen to the next day's round."""
+        rounds = self.services[stay.service].rounds
+        if rounds is None:
+            return False
+        day = math.floor(self.now)
+        at = self.now - day
+        if at < rounds.start:
+            later = day + rounds.start
+        elif at >= rounds.end:
+            later = day + 1 + rounds.start
+        else:
+            calendar = self.network.calendar
+            weekday = 6 if day in calendar.bank_holidays else calendar.weekday_of(day)
+            if self.draws.round(person.rank, stay.service) < rounds.seen[weekday]:
+                return False
+            later = day + 1 + rounds.start
+        self.plan(later, END_OF_CARE, person.rank, 0, (what, person, stay))
+        return True
+
+    def draw_what_follows(self, person: Person, service: int) -> int:
+        """`sets` in their order, then `next`."""
+        for attribute, choice in self.services[service].sets:
+            person.codes[attribute] = self.draws.sets(person.rank, service, attribute, choice, person.codes)
+        return self.draws.next(person.rank, service, self.services[service].next, person.codes)
+
+    def end_of_care(self, person: Person, stay: Stay) -> bool:
+        if not person.is_here or person.place is not stay:
+            return False
+        if self.is_held_up_by_rounds(person, stay, "end of care"):
+            return False
+        stay.ready_at = self.now
+        concerned = {stay.service} if isinstance(stay.amount, Taper) else set()
+        target = self.draw_what_follows(person, stay.service)
+        if person.stand_in is not None:
+            # Nobody leaves a step that is under way: there is no queue to give up.
+            if person.main is None or person.stand_in.bridge_only or target == person.main.service:
+                self.concern(concerned)
+                return True
+            concerned |= self.leave_queues(person, target, GAVE_UP)
+            person.stand_in = None
+        elif self.services[stay.service].hold_until_ready and target < self.n_services:
+            concerned |= self.give_up_place(person, target, LEFT)
+        self.go_on(person, target, WHY_NEXT, concerned)
+        return True
+
+    def end_of_step(self, person: Person, stay: Stay) -> bool:
+        if not person.is_here or person.step is not stay:
+            return False
+        if self.is_held_up_by_rounds(person, stay, "end of step"):
+            return False
+        stay.ready_at = self.now
+        target = self.draw_what_follows(person, stay.service)
+        self.record_stay(person, stay, self.now, target, LEFT)
+        person.step = None
+        self.go_on(person, target, WHY_NEXT, {stay.service})
+        return True
+
+    # --- rule 11: death --------------------------------------------------------------------------------
+
+    def hazard_of(self, person: Person) -> float:
+        hazard: float = lookup(self.mortality, person)
+        if person.place:
+            hazard += lookup(self.services[person.place.service].mortality, person)
+        if person.step:
+            hazard += lookup(self.services[person.step.service].mortality, person)
+        return hazard
+
+    def update_hazard(self, person: Person) -> None:
+        """Use up the unit exponential at the old rate and set the timer anew at the new one."""
+        hazard = self.hazard_of(person)
+        if hazard == person.hazard:
+            return
+        person.left_to_live -= person.hazard * (self.now - person.hazard_since)
+        person.hazard, person.hazard_since = hazard, self.now
+        if hazard > 0:
+            at = self.now + math.ceil(max(person.left_to_live, 0.0) / hazard * GRID) / GRID
+            if at < self.network.end:
+                self.plan(at, DEATH, person.rank, 0, ("death", person, (hazard, self.now)))
+
+    def death(self, person: Person, timer: tuple[float, float]) -> bool:
+        if not person.is_here or (person.hazard, person.hazard_since) != timer:
+            return False
+        died = self.n_services + self.network.exits.index("died")
+        concerned = self.leave_queues(person, died, DIED)
+        if person.step:
+            self.record_stay(person, person.step, self.now, died, DIED)
+            concerned.add(person.step.service)
+            person.step = None
+        concerned |= self.give_up_place(person, died, DIED)
+        self.record_flow(person, died, WHY_DIED)
+        person.is_here = False
+        self.concern(concerned)
+        return True
+
+    # --- rule 6 and 7: changes -------------------------------------------------------------------------
+
+    def change(self, changes: list[tuple[str, int, Any]]) -> None:
+        concerned = set()
+        for what, service, value in changes:
+            if what == "opens":
+                self.is_open[service] = value
+                concerned.add(service)
+            elif what == "intake":
+                self.intake[service], new_day = value
+                if new_day:
+                    self.admitted_today[service] = 0
+                concerned.add(service)
+            elif service < 0:
+                assert what == "mortality"
+                self.mortality = value
+            else:
+                self.services[service] = replace(self.services[service], **{what: value})
+                if what == "capacity":
+                    self.record_capacity(service)
+                    concerned.add(service)
+        self.concern(concerned)
+
+    # --- rule 12: deadlock -----------------------------------------------------------------------------
+
+    def is_stuck(self, person: Person, deadlocked: set[int]) -> bool:
+        """Delayed (or bridging after the care there has ended), and every awaited service in the set."""
+        if person.place is None or not person.place.is_ready or not person.standings:
+            return False
+        return all(standing.service in deadlocked for standing in person.standings)
+
+    def has_free_place(self, service: int) -> bool:
+        capacity = self.services[service].capacity
+        assert capacity is not None
+        if self.services[service].in_hours:
+            return self.next_due(service) is not None
+        return self.held(service) < capacity
+
+    def deadlocked_set(self) -> set[int]:
+        """The largest set of rule 12: begin with all that could be in it, take out what cannot."""
+        found = {
+            number
+            for number, service in enumerate(self.services)
+            if service.capacity is not None
+            and not service.in_place
+            and self.admits(number)
+            and not self.has_free_place(number)
+        }
+        while True:
+            stay = {one for one in found if all(self.is_stuck(person, found) for person in self.holders(one))}
+            if stay == found:
+                return found
+            found = stay
+
+    def find_cycle(self, first: int, deadlocked: set[int]) -> list[Standing]:
+        """From a service to the first in its queue who holds a place in the set, to that place, and so on."""
+        services, standings = [first], []
+        while True:
+            holders = [
+                one
+                for one in self.queue(services[-1])
+                if one.person.place is not None and one.person.place.service in deadlocked
+            ]
+            if not holders:
+                return []
+            standings.append(holders[0])
+            assert holders[0].person.place is not None
+            service = holders[0].person.place.service
+            if service in services:
+                return standings[services.index(service) :]
+            services.append(service)
+
+    def can_move(self, cycle: list[Standing]) -> bool:
+        leaving = {
+            one.person.place.service: one.person.place.amount_at(self.now)
+            for one in cycle
+            if one.person.place
+        }
+        for one in cycle:
+            capacity = self.services[one.service].capacity
+            assert capacity is not None
+            if self.held(one.service) - leaving[one.service] + one.amount_asked > capacity:
+                return False
+            if not self.has_intake_left(one.service):
+                return False
+        return True
+
+    def move_one_cycle(self) -> bool:
+        """Examine rule 12 once; True if people moved."""
+        deadlocked = self.deadlocked_set()
+        for first in sorted(deadlocked):
+            cycle = self.find_cycle(first, deadlocked)
+            if not cycle:
+                continue
+            if self.can_move(cycle):
+                self.move(cycle)
+                return True
+            if frozenset(cycle) not in self.stuck_cycles:
+                self.stuck_cycles.add(frozenset(cycle))
+                self.count("deadlock_cycles_left", min(one.service for one in cycle))
+        return False
+
+    def move(self, cycle: list[Standing]) -> None:
+        """All of a cycle at once."""
+        self.count("deadlock_cycles", min(one.service for one in cycle))
+        concerned = set()
+        for one in cycle:
+            self.count("deadlock_moves", one.service)
+            concerned |= self.admit(one)
+        self.concern(concerned)
+
+    # --- what is told to the recorder ------------------------------------------------------------------
+
+    def observe(self) -> None:
+        """After an event: close the rows that no longer hold, open those that do, mind the hazards."""
+        held: dict[Stay, tuple[int, ...]] = {}
+        queued: dict[Standing, tuple[int, ...]] = {}
+        for person in self.here():
+            self.update_hazard(person)
+            class_ = self.class_of(person)
+            if person.place:
+                state, awaited = self.state_of(person)
+                amount = person.place.amount_at(self.now)
+                held[person.place] = (person.rank, person.place.service, state, awaited, amount, class_)
+            if person.step:
+                amount = person.step.amount_at(self.now)
+                held[person.step] = (person.rank, person.step.service, IN_CARE, NOBODY, amount, class_)
+            where = person.place.service if person.place else NOBODY
+            for standing in person.standings:
+                queued[standing] = (person.rank, standing.service, where, class_)
+        self.compare_rows(self.held_rows, held, self.recorder.held)
+        self.compare_rows(self.queued_rows, queued, self.recorder.queued)
+
+    def compare_rows(self, rows: dict[Any, tuple[Row, float]], current: dict[Any, Row], record: Any) -> None:
+        """`rows` are open ones, each with its start; `current` is what holds now."""
+        for thing, (row, start) in list(rows.items()):
+            if current.get(thing) != row:
+                del rows[thing]
+                if self.now > start:
+                    record((*row, start, self.now))
+        for thing, row in current.items():
+            rows.setdefault(thing, (row, self.now))
+
+    def state_of(self, person: Person) -> tuple[int, int]:
+        """State of whoever holds a place, and what a delay or bridging counts under."""
+        assert person.place is not None
+        awaited = person.step or person.main
+        if person.stand_in is not None:
+            assert awaited is not None
+            return BRIDGING, awaited.service
+        if not person.place.is_ready:
+            return IN_CARE, NOBODY
+        assert awaited is not None
+        return DELAYED, awaited.service
+
+    def class_of(self, person: Person) -> int:
+        return self.classes.setdefault(tuple(person.codes), len(self.classes))
+
+    def last_service(self, person: Person) -> int:
+        return person.origin if person.origin < self.n_services else NOBODY
+
+    def record_stay(self, person: Person, stay: Stay, left_at: float, went_to: int, outcome: int) -> None:
+        amount = stay.amount_at(self.now)
+        times = (stay.requested_at, stay.admitted_at, stay.ready_at, left_at)
+        row = (
+            person.rank,
+            stay.service,
+            *times,
+            amount,
+            stay.came_from,
+            went_to,
+            outcome,
+            self.class_of(person),
+        )
+        self.recorder.stay(row)
+
+    def record_standing(
+        self, standing: Standing, went_to: int, outcome: int, left_at: float | None = None
+    ) -> None:
+        """Somebody left a queue unadmitted."""
+        person = standing.person
+        times = (standing.since, NEVER, NEVER, self.now if left_at is None else left_at)
+        came_from = self.last_service(person)
+        amount = standing.amount_asked
+        row = (
+            person.rank,
+            standing.service,
+            *times,
+            amount,
+            came_from,
+            went_to,
+            outcome,
+            self.class_of(person),
+        )
+        self.recorder.stay(row)
+
+    def record_flow(self, person: Person, target: int, why: int) -> None:
+        self.recorder.flow((self.now, person.origin, target, why, self.class_of(person), person.rank))
+
+    def record_capacity(self, service: int) -> None:
+        capacity = self.services[service].capacity
+        self.recorder.capacity((service, self.now, math.inf if capacity is None else capacity))
+
+    def count(self, what: str, service: int) -> None:
+        self.recorder.counter((self.now, service, COUNTERS.index(what)))
+
+    def step_counted(self, person: Person) -> None:
+        """Rule 13: more than 1,000 steps without time passing is an error."""
+        at, steps = person.steps_now
+        person.steps_now = (self.now, steps + 1 if at == self.now else 1)
+        if person.steps_now[1] > MAX_STEPS:
+            raise RunError(f"day {self.now}: person {person.rank} makes no end of steps without time passing")
+
+
+def lookup(table: Table[Any], person: Person) -> Any:
+    """What holds for a person."""
+    return leaf_of(table, person.codes, person.origin)
+
+
+def run(network: Network, people: People, recorder: Recorder) -> None:
+    """Run one replication; the recorder holds its rows afterwards."""
+    PlainEngine(network, people, recorder).run()

@@ -1,0 +1,189 @@
+"""What holds in every run of the engine, whatever the system."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from caresim.engine.people import draw_people
+from caresim.engine.simulation import run as simulate
+from caresim.errors import RunError, ScenarioError
+from caresim.network.network import Network
+from caresim.records.recorder import BRIDGING, DELAYED, IN_CARE, ROWS, UNFINISHED, Recorder
+from engine.worlds import World, network_of, rows_of, scenarios, table_of
+
+few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+Seeds = st.integers(1, 10_000)
+
+
+def finished_run(world: World, seed: int) -> tuple[Network, Recorder]:
+    recorder = Recorder()
+    try:
+        network = network_of(world)
+        simulate(network, draw_people(network, seed, 0), recorder)
+    except (ScenarioError, RunError):
+        assume(False)
+    return network, recorder
+
+
+def admitted_stays(recorder: Recorder) -> list[dict[str, float]]:
+    names = ROWS["stays"]
+    rows = (dict(zip(names, row, strict=True)) for row in recorder.rows("stays").tolist())
+    return [row for row in rows if not math.isnan(row["admitted_at"])]
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_who_came_in_has_left_or_is_inside(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    flows, stays = table_of(recorder, "flows"), table_of(recorder, "stays")
+    left = flows["person"][flows["to"] >= len(network.services)].tolist()
+    inside = set(stays["person"][stays["outcome"] == UNFINISHED].tolist())
+    assert len(left) == len(set(left))
+    assert sorted([*left, *inside]) == list(range(len(recorder.streams)))
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_nobody_is_admitted_beyond_what_there_is(world: World, seed: int) -> None:
+    """Held may exceed capacity after a cut, a grown amount or a census; an admission never makes or finds it so."""
+    network, recorder = finished_run(world, seed)
+    held, capacity = table_of(recorder, "held"), table_of(recorder, "capacity")
+    for stay in admitted_stays(recorder):
+        service, at = stay["service"], stay["admitted_at"]
+        if at <= network.start or grows(world, network, int(service)):
+            continue
+        here = (held["service"] == service) & (held["start"] <= at) & (held["end"] > at)
+        known = (capacity["service"] == service) & (capacity["time"] <= at)
+        if held["person"][here].tolist().count(stay["person"]):
+            assert held["amount"][here].sum() <= capacity["capacity"][known][-1]
+
+
+def grows(world: World, network: Network, service: int) -> bool:
+    """Whether amounts of a service grow while they are held."""
+    amount = world["services"][network.services[service].name].get("amount")
+    return isinstance(amount, dict) and "first" in amount and amount["first"].startswith("5 ")
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_the_states_of_a_stay_follow_one_another_from_admission_to_leaving(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    pieces = pieces_of_stays(recorder)
+    for stay in admitted_stays(recorder):
+        at = max(stay["admitted_at"], network.start)
+        end = network.end if math.isnan(stay["left_at"]) else stay["left_at"]
+        for start, until, _ in pieces[stay["person"], stay["service"]]:
+            if at <= start and until <= end:
+                assert start == at
+                at = until
+        assert at == end
+
+
+def pieces_of_stays(recorder: Recorder) -> dict[tuple[float, float], list[tuple[float, float, float]]]:
+    """(start, end, state) in order of time, of each person in each service."""
+    pieces = defaultdict(list)
+    names = ROWS["held"]
+    for values in sorted(recorder.rows("held").tolist(), key=lambda row: row[names.index("start")]):
+        row = dict(zip(names, values, strict=True))
+        pieces[row["person"], row["service"]].append((row["start"], row["end"], row["state"]))
+    return pieces
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_the_segments_of_a_delay_add_up_to_it(world: World, seed: int) -> None:
+    """In care until ready, delayed from ready on; whoever bridges is neither."""
+    network, recorder = finished_run(world, seed)
+    pieces = pieces_of_stays(recorder)
+    for stay in admitted_stays(recorder):
+        if network.services[int(stay["service"])].in_place:
+            continue
+        since, ready = max(stay["admitted_at"], network.start), stay["ready_at"]
+        end = network.end if math.isnan(stay["left_at"]) else stay["left_at"]
+        days = defaultdict(float)
+        for start, until, state in pieces[stay["person"], stay["service"]]:
+            if since <= start and until <= end:
+                days[state] += until - start
+        if days[BRIDGING]:
+            continue
+        ready = end if math.isnan(ready) else max(ready, network.start)
+        assert (days[IN_CARE], days[DELAYED]) == (ready - since, end - ready)
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_waits_add_up_to_the_time_integral_of_the_queue(world: World, seed: int) -> None:
+    """Little's law as an identity, exact because all instants lie on one grid."""
+    network, recorder = finished_run(world, seed)
+    waits, queue = defaultdict(float), defaultdict(float)
+    names = ROWS["stays"]
+    for values in recorder.rows("stays").tolist():
+        row = dict(zip(names, values, strict=True))
+        ends = [row["admitted_at"], row["left_at"], network.end]
+        until = next(end for end in ends if not math.isnan(end))
+        waits[row["service"]] += until - min(until, max(row["requested_at"], network.start))
+    queued = table_of(recorder, "queued")
+    for service, days in zip(queued["service"], queued["end"] - queued["start"], strict=True):
+        queue[service] += days
+    assert {service: days for service, days in waits.items() if days} == queue
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_times_are_in_order(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    for row in recorder.rows("stays").tolist():
+        times = [time for time in row[2:6] if not math.isnan(time)]
+        assert times == sorted(times)
+        assert times[-1] <= network.end
+    for kind in ("held", "queued"):
+        table = table_of(recorder, kind)
+        assert (network.start <= table["start"]).all()
+        assert (table["start"] < table["end"]).all()
+        assert (table["end"] <= network.end).all()
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_nobody_is_in_two_places(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    names = ROWS["held"]
+    spans = defaultdict(list)
+    for values in recorder.rows("held").tolist():
+        row = dict(zip(names, values, strict=True))
+        spans[row["person"], network.services[int(row["service"])].in_place].append(
+            (row["start"], row["end"])
+        )
+    for times in spans.values():
+        times.sort()
+        assert all(before[1] <= after[0] for before, after in itertools.pairwise(times))
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_the_same_seed_gives_the_same_rows(world: World, seed: int) -> None:
+    _, first = finished_run(world, seed)
+    _, second = finished_run(world, seed)
+    assert all(np.array_equal(first.rows(kind), second.rows(kind), equal_nan=True) for kind in ROWS)
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_the_order_of_a_file_changes_nothing(world: World, seed: int) -> None:
+    _, recorder = finished_run(world, seed)
+    _, other = finished_run(backwards(world), seed)
+    assert {kind: rows_of(recorder, kind) for kind in ROWS} == {kind: rows_of(other, kind) for kind in ROWS}
+
+
+def backwards(value: Any) -> Any:
+    """The same world with every mapping written the other way round; lists keep their order."""
+    if isinstance(value, dict):
+        return {key: backwards(value[key]) for key in reversed(value)}
+    return [backwards(item) for item in value] if isinstance(value, list) else value

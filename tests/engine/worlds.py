@@ -1,0 +1,415 @@
+"""Small worlds for engine tests: from YAML text to a finished run, its history, and random systems to hunt in."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from caresim.engine.people import People, draw_people
+from caresim.network.compile import compile_network
+from caresim.network.network import Network
+from caresim.records.recorder import OUTCOMES, ROWS, STATES, WHYS, Recorder
+from caresim.scenario.files import dump_document, load_scenario
+
+Engine = Callable[[Network, People, Recorder], None]
+World = dict[str, Any]
+
+
+def network_of(world: World | str) -> Network:
+    """The compiled network of a world, or of the text of a scenario file."""
+    text = world if isinstance(world, str) else dump_document(world)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "world.yaml"
+        file.write_text(text, encoding="utf-8")
+        return compile_network(load_scenario(file))
+
+
+def run_world(world: World | str | Network, engine: Engine, seed: int = 1, replication: int = 0) -> Recorder:
+    """One finished replication of a world."""
+    network = world if isinstance(world, Network) else network_of(world)
+    recorder = Recorder()
+    engine(network, draw_people(network, seed, replication), recorder)
+    return recorder
+
+
+def rows_of(recorder: Recorder, kind: str) -> list[tuple[Any, ...]]:
+    """Rows of a kind in an order of their own; classes are spelt out, for engines may number them as they like.
+
+    nan becomes None, so that rows can be compared and sorted.
+    """
+    columns = ROWS[kind]
+    rows = []
+    for row in recorder.rows(kind):
+        values = [None if np.isnan(value) else float(value) for value in row]
+        if "class_" in columns:
+            class_ = columns.index("class_")
+            values[class_] = tuple(int(code) for code in recorder.classes[int(row[class_])])  # type: ignore[call-overload]
+        rows.append(tuple(values))
+    rows.sort(key=lambda row: tuple((value is None, value if value is not None else 0.0) for value in row))
+    return joined(rows) if columns[-2:] == ("start", "end") else rows
+
+
+def joined(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of time in order, each as long as nothing in it changes: an engine may write them in pieces."""
+    whole: list[tuple[Any, ...]] = []
+    for row in rows:
+        if whole and whole[-1][:-2] == row[:-2] and whole[-1][-1] == row[-2]:
+            whole[-1] = (*row[:-2], whole[-1][-2], row[-1])
+        else:
+            whole.append(row)
+    return whole
+
+
+def table_of(recorder: Recorder, kind: str) -> dict[str, NDArray[np.float64]]:
+    """Columns of a kind by name."""
+    rows = recorder.rows(kind)
+    return {name: rows[:, column] for column, name in enumerate(ROWS[kind])}
+
+
+def history(network: Network, recorder: Recorder) -> list[tuple[float, str, str, str]]:
+    """What happened to whom, as (time, who, what, where), in order of time and person.
+
+    Somebody of rank 3 is "p3". Only what is over is told: unfinished stays say no more than they know.
+    """
+    services = [service.name for service in network.services]
+    targets = [*services, *network.exits, "lost"]
+    told: list[tuple[float, int, int, str, str]] = []
+    for person, service, _, admitted, ready, left, _, _, went_to, outcome, _ in recorder.rows(
+        "stays"
+    ).tolist():
+        where, what = services[int(service)], OUTCOMES[int(outcome)]
+        towards = targets[int(went_to)] if went_to >= 0 else "-"
+        if not np.isnan(admitted):
+            told.append((admitted, int(person), 2, "admitted", where))
+        if not np.isnan(ready):
+            told.append((ready, int(person), 0, "ready", where))
+        if not np.isnan(left):
+            kind = "the place" if not np.isnan(admitted) else "the queue"
+            told.append((left, int(person), 1, f"{kind} of {where}: {what}", towards))
+    for person, service, where, _, start, _ in recorder.rows("queued").tolist():
+        held = services[int(where)] if where >= 0 else "outside"
+        told.append((start, int(person), 3, f"waits ({held})", services[int(service)]))
+    for person, service, state, awaited, _, _, start, _ in recorder.rows("held").tolist():
+        if awaited >= 0:
+            told.append(
+                (
+                    start,
+                    int(person),
+                    4,
+                    f"{STATES[int(state)]} for {services[int(awaited)]}",
+                    services[int(service)],
+                )
+            )
+    for time, _, to, why, _, person in recorder.rows("flows").tolist():
+        if to >= len(services):
+            told.append((time, int(person), 5, f"leaves ({WHYS[int(why)]})", targets[int(to)]))
+    return [(time, f"p{person}", what, where) for time, person, _, what, where in sorted(told)]
+
+
+# --- random systems ----------------------------------------------------------------------------------------
+
+NAMES = ("ash", "birch", "cedar", "dogwood", "elm")
+EXITS = ("home", "away")
+FIRST_DAY = "2019-04-15"
+"""A Monday; Good Friday is day 4 and Easter Monday day 7."""
+
+
+def one_of(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
+def rarely(draw: Any, one_in: int) -> bool:
+    return bool(draw(st.integers(0, one_in - 1)) == one_in - 1)
+
+
+def by_age(draw: Any, value: st.SearchStrategy[Any]) -> Any:
+    """A value, or now and then one for each age."""
+    if rarely(draw, 6):
+        return {"by": "age", "old": draw(value), "young": draw(value)}
+    return draw(value)
+
+
+CARE_TIMES = one_of(
+    "1 day",
+    "2 days",
+    "3 days",
+    "12 hours",
+    "5 days",
+    {"empirical": {"values": ["1 day", "2 days", "4 days"]}},
+    {"empirical": {"values": ["0 days", "1 day", "36 hours"]}},
+    {"exponential": "2 days"},
+    {"lognormal": {"mean": "3 days", "sd": "3 days", "at_most": "6 days"}},
+    {"uniform": {"low": "0.5 days", "high": "2.5 days"}},
+)
+PATIENCE = one_of(
+    "0 days",
+    "12 hours",
+    "1 day",
+    "2 days",
+    {"empirical": {"values": ["0 days", "1 day", "3 days"]}},
+    {"exponential": "1 day"},
+)
+AMOUNTS = one_of(
+    "5 hours per week",
+    "10 hours per week",
+    {"empirical": {"values": ["4 hours per week", "10 hours per week", "25 hours per week"]}},
+    {"uniform": {"low": "2 hours per week", "high": "20 hours per week"}},
+)
+TAPERS = one_of(
+    {"first": "20 hours per week", "last": "5 hours per week"},
+    {"first": "5 hours per week", "last": "10 hours per week"},
+)
+CLOCKS = one_of("08:00-18:00", "09:00-12:00", "00:00-24:00", "12:00-24:00", "00:00-12:00")
+
+
+@st.composite
+def scenarios(draw: Any) -> World:
+    """A small system with any mixture of the rules; all are meant to be valid."""
+    names = draw(st.permutations(NAMES))[: draw(st.integers(1, 5))]
+    n_steps = min(len(names) - 1, draw(one_of(0, 0, 1, 1, 2)))
+    steps, places = names[:n_steps], names[n_steps:]
+    services = {name: draw(services_of(name, places, steps)) for name in places}
+    services |= {name: draw(steps_of(name, places, steps)) for name in steps}
+    for service in services.values():
+        for stand_in in service.get("instead", ()):
+            if "in_place" in service:
+                stand_in["keeps_turn"] = False
+                stand_in.pop("bridge", None)
+            if stand_in["keeps_turn"]:
+                services[stand_in["to"]].pop("hold_until", None)
+    world: World = {
+        "caresim": 1,
+        "name": "A random world",
+        "time": {
+            "from": FIRST_DAY,
+            "measure": draw(one_of("6 days", "12 days", "20 days")),
+            "warm_up": draw(one_of("0 days", "0 days", "2 days")),
+        },
+        "replications": 1,
+        "seed": 1,
+        "population": {"adults": 1000, "65+": 200},
+        "people": {"age": {"old": 0.5, "young": 0.5}},
+        "arrivals": draw(streams_to(names)),
+        "services": services,
+        "exits": {name: {} for name in (*EXITS, "died")},
+    }
+    if rarely(draw, 4):
+        world["people"]["mortality"] = by_age(draw, one_of("3% per day", "20% per day"))
+    events = draw(events_of(services)) if rarely(draw, 3) else {}
+    if events:
+        world["events"] = events
+    return world
+
+
+@st.composite
+def routes(draw: Any, targets: list[str] | tuple[str, ...], exits: tuple[str, ...] = EXITS) -> Any:
+    """One target, or shares of some, perhaps by age."""
+    one = one_of(*targets, *exits)
+    kind = draw(st.integers(0, 3))
+    if kind == 0:
+        return draw(one)
+    if kind == 1 and len({*targets, *exits}) > 1:
+        return {"by": "age", "old": draw(one), "young": draw(one)}
+    chosen = (
+        draw(st.lists(one, min_size=2, max_size=3, unique=True))
+        if len({*targets, *exits}) > 1
+        else [draw(one)]
+    )
+    shares = {1: (1.0,), 2: (0.75, 0.25), 3: (0.5, 0.25, 0.25)}[len(chosen)]
+    return dict(zip(chosen, shares, strict=True))
+
+
+@st.composite
+def streams_to(draw: Any, names: list[str]) -> dict[str, Any]:
+    streams = {}
+    for name in draw(one_of(("gp",), ("gp", "ae"), ("ae",))):
+        stream: dict[str, Any] = {"to": draw(routes(names, exits=()))}
+        kind = draw(st.integers(0, 3))
+        if kind <= 1:
+            times = draw(st.lists(st.integers(0, 16), min_size=1, max_size=12))
+            stream["times"] = [f"{time / 2} days" for time in sorted(times)]
+        elif kind == 2:
+            stream["every"] = draw(one_of("12 hours", "1 day", "8 hours"))
+        else:
+            stream["rate"] = draw(one_of("1 per day", "2.5 per day"))
+        if rarely(draw, 4):
+            stream["batch"] = {1: 0.5, 2: 0.25, 3: 0.25}
+        streams[name] = stream
+    return streams
+
+
+@st.composite
+def services_of(draw: Any, name: str, places: list[str], steps: list[str]) -> dict[str, Any]:
+    """A service that gives places."""
+    service: dict[str, Any] = {"kind": draw(one_of("acute", "residential"))}
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        service["places"] = "unlimited"
+    elif kind <= 2:
+        service["hours"] = draw(
+            one_of("25 per week", "40 per week", {"0 days": "25 per week", "4 days": "60 per week"})
+        )
+        service["amount"] = draw(TAPERS) if rarely(draw, 3) else by_age(draw, AMOUNTS)
+    else:
+        service["places"] = draw(
+            one_of(1, 1, 1, 2, 2, 3, {"0 days": 2, "3 days": 1, "6 days": 3}, {"0 days": 0, "2 days": 2})
+        )
+    service["care_time"] = by_age(draw, CARE_TIMES)
+    others = [*places, *steps]
+    service["next"] = draw(routes(others))
+    if rarely(draw, 6):
+        service["sets"] = {"age": draw(one_of({"old": 1.0}, {"old": 0.5, "young": 0.5}))}
+    if rarely(draw, 5):
+        service["hold_until"] = "ready"
+    draw(waiting_rules(service, name, places, steps))
+    draw(clock_rules(service))
+    if rarely(draw, 6):
+        service["mortality"] = by_age(draw, one_of("10% per day", "25% per day"))
+    if rarely(draw, 4):
+        service["start_with"] = draw(censuses(service, name, others))
+    return service
+
+
+@st.composite
+def steps_of(draw: Any, name: str, places: list[str], steps: list[str]) -> dict[str, Any]:
+    """An in-place step."""
+    step: dict[str, Any] = {
+        "kind": "assessment",
+        "in_place": True,
+        "places": draw(one_of(1, 1, 2, "unlimited")),
+        "care_time": by_age(draw, CARE_TIMES),
+        "next": draw(routes([*places, *(one for one in steps if one != name)])),
+    }
+    if rarely(draw, 4):
+        step["sets"] = {"age": {"old": 0.25, "young": 0.75}}
+    if rarely(draw, 3):
+        draw(waiting_rules(step, name, places, steps))
+    draw(clock_rules(step))
+    if rarely(draw, 6):
+        step["mortality"] = "20% per day"
+    return step
+
+
+@st.composite
+def waiting_rules(draw: Any, service: dict[str, Any], name: str, places: list[str], steps: list[str]) -> None:
+    """`queue`, `instead` and `give_up`, written into `service`."""
+    queue: dict[str, Any] = {}
+    if "hours" in service and rarely(draw, 2):
+        queue["skip"] = {"until_waited": draw(one_of("1 day", "2 days", "0 days"))}
+    if rarely(draw, 4):
+        queue["priority"] = draw(
+            one_of(
+                {"by": "age", "old": 1, "young": 2},
+                {"by": "from", places[0]: 2, "else": 1},
+                {"by": "from", places[-1]: 1, "else": 2},
+            )
+        )
+    if rarely(draw, 4):
+        queue["room"] = draw(one_of(0, 1, 2, {"by": "from", places[0]: 0, "else": 1}))
+        if rarely(draw, 2):
+            queue["else"] = draw(routes([one for one in [*places, *steps] if one != name]))
+    if queue:
+        service["queue"] = queue
+    others = [one for one in places if one != name]
+    if others and rarely(draw, 3):
+        service["instead"] = [draw(stand_ins(others)) for _ in range(draw(one_of(1, 1, 2)))]
+    if rarely(draw, 4):
+        service["give_up"] = {
+            "after": by_age(draw, PATIENCE),
+            "to": draw(routes([one for one in [*places, *steps] if one != name])),
+        }
+
+
+@st.composite
+def stand_ins(draw: Any, others: list[str]) -> dict[str, Any]:
+    stand_in: dict[str, Any] = {
+        "after": by_age(draw, PATIENCE),
+        "to": draw(one_of(*others)),
+        "keeps_turn": draw(st.booleans()),
+    }
+    if rarely(draw, 5):
+        stand_in["only_from"] = draw(one_of(*others))
+    if stand_in["keeps_turn"] and rarely(draw, 4):
+        stand_in["bridge"] = "only"
+    return stand_in
+
+
+@st.composite
+def clock_rules(draw: Any, service: dict[str, Any]) -> None:
+    """`opens`, `intake` and `rounds`, written into `service`."""
+    if rarely(draw, 6):
+        service["opens"] = {
+            "days": draw(one_of("mon-fri", "mon-sun")),
+            "hours": draw(CLOCKS),
+            "bank_holidays": draw(one_of("closed", "open")),
+        }
+    if rarely(draw, 6):
+        service["intake"] = draw(
+            one_of(
+                {"mon-sun": "1 per day"},
+                {"mon-fri": "2 per day", "sat": "0 per day", "sun": "1 per day"},
+                {"mon-sun": "2 per day", "bank_holiday": "0 per day"},
+            )
+        )
+    if rarely(draw, 6):
+        service["rounds"] = {"hours": draw(CLOCKS)}
+        if rarely(draw, 2):
+            service["rounds"]["seen"] = draw(one_of({"sat": 0.5, "sun": 0}, {"mon-fri": 0.5}))
+
+
+@st.composite
+def censuses(draw: Any, service: dict[str, Any], name: str, others: list[str]) -> dict[str, Any]:
+    """`start_with`."""
+    census: dict[str, Any] = {}
+    for state in ("in_care", "waiting"):
+        if draw(st.booleans()):
+            census[state] = draw(st.integers(1, 3))
+    if rarely(draw, 2) and "hold_until" not in service:
+        census["delayed"] = {draw(one_of(*others)): draw(st.integers(1, 2))}
+    if not census:
+        census["in_care"] = 1
+    census["elapsed"] = draw(one_of("equilibrium", "fresh", {"fixed": "12 hours"}))
+    if "waiting" in census or "delayed" in census:
+        census["waited"] = draw(one_of("1 day", "3 days", {"exponential": "1 day"}))
+    return census
+
+
+@st.composite
+def events_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
+    """Changes of capacity, mostly, and of what else an event may change."""
+    events = {}
+    for number in range(draw(st.integers(1, 2))):
+        changes: dict[str, Any] = {}
+        for _ in range(draw(st.integers(1, 2))):
+            name = draw(one_of(*services))
+            service = services[name]
+            possible: list[tuple[str, Any]] = [("next", draw(one_of(*EXITS)))]
+            if "hours" in service:
+                possible.append(("hours", draw(one_of("times 0.5", "times 2"))))
+            if service.get("places") not in (None, "unlimited"):
+                possible += [("places", draw(one_of("plus 1", "times 0.5", "times 0", "plus 2")))] * 3
+            if "intake" in service:
+                possible.append(("intake", {"mon-sun": "3 per day"}))
+            if "rounds" in service:
+                possible.append(("rounds.hours", "10:00-11:00"))
+            if isinstance(service.get("mortality"), str):
+                possible.append(("mortality", "times 2"))
+            if isinstance(service["care_time"], str):
+                possible.append(("care_time", draw(one_of("1 day", "times 2"))))
+            what, change = draw(one_of(*possible))
+            changes[f"services.{name}.{what}"] = change
+        event: dict[str, Any] = {
+            "active": True,
+            "from": f"2019-04-{15 + draw(st.integers(0, 6))}",
+            "change": changes,
+        }
+        if draw(st.booleans()):
+            event["to"] = f"2019-04-{22 + draw(st.integers(0, 3))}"
+        events[f"event {number}"] = event
+    return events
