@@ -63,7 +63,9 @@ def left_out(results: Results) -> str:
     """What the line has and the rate has not: waits for another acute bed."""
     tallies = results.table("tallies")
     inside = tallies["service"].isin(services_of_kind(results, *HOSPITALS))
-    drawn = float(tallies.loc[inside, "delayed_nights"].sum()) / results.measured_days / len(results.replications)
+    drawn = (
+        float(tallies.loc[inside, "delayed_nights"].sum()) / results.measured_days / len(results.replications)
+    )
     more = drawn - estimate(results, "dtoc_people")["mean"]
     if more < 0.05:
         return ""

@@ -245,15 +245,11 @@ def published_table(results: Results) -> Table:
         rows.append(
             (
                 f"{line.measure}{f' ({where})' if where else ''}, {line.unit}",
-                rounded(line.value),
+                f"{line.value:,g}",
                 modelled,
                 f"{judged} {line.allowed}".strip(),
-                "; ".join(filter(None, [line.source, "tuned to" if line.used == "tuned" else "", line.note])),
             )
         )
-    return Table(
-        "Published figures and the model's",
-        ("", "published", "modelled", "allowed", "source"),
-        tuple(rows),
-        words_last=True,
-    )
+        remarks = [line.source, "the scenario was tuned to it" if line.used == "tuned" else "", line.note]
+        rows.append((f"    {'; '.join(filter(None, remarks))}", "", "", ""))
+    return Table("Published figures and the model's", ("", "published", "modelled", "allowed"), tuple(rows))
