@@ -1,0 +1,66 @@
+"""Everything the guide tells a reader to type works, in its order; runs are shortened."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from caresim.cli.main import main
+from caresim.scenario.files import load_scenario
+from docs.guide_blocks import GUIDE, ROOT, Block, blocks, write_file
+
+BLOCKS = blocks(GUIDE.read_text(encoding="utf-8"))
+
+
+def shortened(command: list[str]) -> list[str]:
+    """A run of two replications of four weeks."""
+    if command[0] != "run":
+        return command
+    start: date = load_scenario(Path(command[1])).time.start
+    window = f"time={{from: {start}, measure: 28 days, warm_up: 0 days}}"
+    return [*command, "--set", window, "--replications", "2", "--jobs", "1"]
+
+
+def test_every_file_and_command_of_the_guide_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    n_commands = 0
+    for block in BLOCKS:
+        if block.file:
+            write_file(block, tmp_path)
+            result = CliRunner().invoke(main, ["check", block.file])
+            assert result.exit_code == 0, f"{block.file}: {result.output}"
+        if block.command is not None:
+            result = CliRunner().invoke(main, shortened(block.command))
+            assert result.exit_code == 0, f"{' '.join(block.command)}\n{result.output}"
+            n_commands += 1
+    assert n_commands >= 10
+
+
+def test_every_command_shows_what_it_printed() -> None:
+    for block in BLOCKS:
+        if block.command is not None:
+            assert len(block.text.splitlines()) > 1, f"run tests/docs/guide_blocks.py: {block.text}"
+
+
+def test_a_broken_file_would_be_found_out(tmp_path: Path) -> None:
+    block = Block("yaml", "", "# broken.yaml\ncaresim: 1\nservces: {}\n", 0, 0)
+    write_file(block, tmp_path)
+    assert CliRunner().invoke(main, ["check", str(tmp_path / "broken.yaml")]).exit_code == 2
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (ROOT / "docs" / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["design.md", "method.md", "quality.md"])
+def test_paths_named_in_a_page_are_there(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for path in re.findall(r"`((?:caresim|tests|benchmarks|docs|configs)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
