@@ -27,7 +27,7 @@ def may_visit_twice(network: Network) -> frozenset[int]:
 
 
 def may_wait_in_a_circle(network: Network) -> tuple[int, ...]:
-    """Services that can be part of a deadlock, or wait for one: limited places, held while waiting."""
+    """Services with limited places held while waiting, if the routes allow a circle of them; else ()."""
     waits_for = _held_while_waiting(network)
     limited = {
         number
@@ -43,8 +43,8 @@ def may_wait_in_a_circle(network: Network) -> tuple[int, ...]:
     closure = _closure(
         [targets & limited if number in limited else set() for number, targets in enumerate(waits_for)]
     )
-    in_circle = {number for number in limited if number in closure[number]}
-    return tuple(sorted(number for number in limited if number in in_circle or closure[number] & in_circle))
+    # Any of them may belong to the largest set of rule 12: one without places holds nobody up, and is full.
+    return tuple(sorted(limited)) if any(number in closure[number] for number in limited) else ()
 
 
 def _held_while_waiting(network: Network) -> Graph:

@@ -675,7 +675,7 @@ class Simulation:
                 self.rows.stay(person, UNFINISHED, NOBODY, self.now)
             person.process = None
         self.recorder.classes = np.array(self.classes.rows, dtype=np.int64).reshape(
-            len(self.classes.rows), -1
+            len(self.classes.rows), len(self.network.attributes)
         )
         self.recorder.streams = self.people.stream
 

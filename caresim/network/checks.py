@@ -24,7 +24,12 @@ def check_network(scenario: Scenario, network: Network) -> None:
     Raises:
         ScenarioError: every such fault, in order of lines and paths.
     """
-    found = [*_not_set(network), *_empty_conditions(network), *_never_fits(network)]
+    found = [
+        *_not_set(network),
+        *_empty_conditions(network),
+        *_never_fits(network),
+        *_bridging_to_a_step(network),
+    ]
     if found:
         # One fault may show in the service and in each of its changes.
         raise ScenarioError(sorted(where.fault_at(scenario, path, message) for path, message in set(found)))
@@ -189,3 +194,37 @@ def _least_amounts(network: Network, number: int, service: Service) -> Iterator[
                 yield leaf.first
             elif leaf is not None:
                 yield int(np.floor(60.0 * float(leaf.quantiles(np.zeros(1))[0]) + 0.5))
+
+
+# ---------------------------------------------------------------- what bridging cannot lead to
+
+
+def _bridging_to_a_step(network: Network) -> Iterator[Found]:
+    """Giving up, while bridging, for a step: nobody can be in a stand-in's care and in a step's at once."""
+    for number, service in enumerate(network.services):
+        if not any(rule.keeps_turn for rules in every(network, number, "instead") for rule in rules):
+            continue
+        waited_for, todo = set(), [number]
+        while todo:
+            at = todo.pop()
+            if at in waited_for:
+                continue
+            waited_for.add(at)
+            for target in sorted(_given_up_for(network, at)):
+                if not network.services[target].in_place:
+                    todo.append(target)
+                    continue
+                yield (
+                    f"services.{network.services[at].name}.give_up.to",
+                    f'leads to the in-place step "{network.services[target].name}", but people waiting for '
+                    f'"{service.name}" may be in a stand-in that keeps their turn, and nobody can be in its care '
+                    "and in a step at once. Give up for an exit or a service with places, or write "
+                    "`keeps_turn: false`.",
+                )
+
+
+def _given_up_for(network: Network, number: int) -> set[int]:
+    """Services people turn to when they give up waiting for one."""
+    n_services = len(network.services)
+    rules = [rule for rule in every(network, number, "give_up") if rule is not None]
+    return {code for rule in rules for code in codes_in(rule.to) if code < n_services}

@@ -5,7 +5,7 @@ import pytest
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.compile import compile_network
-from caresim.scenario.services import StandIn, StartWith
+from caresim.scenario.services import GiveUp, StandIn, StartWith
 from caresim.scenario.values import By, Dated
 from network.worlds import arrival, exponential, fixed, scenario, service
 
@@ -111,3 +111,27 @@ def test_hours_without_an_amount_are_refused():
     ((path, message),) = faults([service("s", hours=30.0)], [arrival("a", to="s")])
     assert path == "services.s"
     assert "`amount`" in message
+
+
+def test_giving_up_for_a_step_is_refused_where_people_may_be_bridging():
+    def hub(keeps_turn):
+        after = fixed(1.0)
+        return service(
+            "hub",
+            places=1,
+            instead=(StandIn(after=after, to="spare", keeps_turn=keeps_turn),),
+            give_up=GiveUp(after=after, to={"home": 0.5, "other": 0.5}),
+        )
+
+    def others(to):
+        return [
+            service("spare", places=1),
+            service("other", places=1, give_up=GiveUp(after=fixed(1.0), to={to: 1.0})),
+            service("panel", places=1, in_place=True),
+        ]
+
+    ((path, message),) = faults([hub(True), *others("panel")], [arrival("a", to="hub")])
+    assert path == "services.other.give_up.to"
+    assert message.startswith('leads to the in-place step "panel", but people waiting for "hub" may be')
+    compile_network(scenario([hub(True), *others("home")], [arrival("a", to="hub")]))
+    compile_network(scenario([hub(False), *others("panel")], [arrival("a", to="hub")]))
