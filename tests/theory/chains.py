@@ -35,7 +35,7 @@ class Chain(Generic[State]):
         self.generator = self._generator(rates)
 
     def _generator(self, rates: list[tuple[int, int, float]]) -> Array:
-        generator: Array = np.zeros((len(self.states), len(self.states)))
+        generator = np.zeros((len(self.states), len(self.states)))
         for one, other, rate in rates:
             generator[one, other] += rate
             generator[one, one] -= rate
@@ -55,11 +55,11 @@ class Chain(Generic[State]):
 
     def stationary(self) -> Array:
         """Shares of time p with p Q = 0 and sum 1."""
-        equations = self.generator.T.copy()
+        equations = np.array(self.generator.T)
         equations[-1] = 1.0
         right = np.zeros(len(self.states))
         right[-1] = 1.0
-        shares: Array = np.linalg.solve(equations, right)
+        shares = np.asarray(np.linalg.solve(equations, right), dtype=np.float64)
         assert shares.min() > -1e-12
         return shares
 

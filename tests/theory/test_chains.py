@@ -9,6 +9,7 @@ Queueing Networks with Blocking, chapters 1 and 2.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -269,7 +270,9 @@ def test_a_cut_and_a_rise_of_capacity_follow_the_forward_equations() -> None:
     """
     pieces = (8, 4, 7)
     rounds = 300
-    dated = ", ".join(f"{9 * k + 3 * j} days: {places}" for k in range(rounds) for j, places in enumerate(pieces))
+    dated = ", ".join(
+        f"{9 * k + 3 * j} days: {places}" for k in range(rounds) for j, places in enumerate(pieces)
+    )
     text = system(
         f"""
 arrivals: {{gp: {{to: ward, rate: 5 per day}}}}
@@ -301,7 +304,7 @@ services:
                 yield from moves_with(places, state)
 
         every = Chain[State]((0, 0), moves_with_any)
-        chains = [every.with_moves(lambda state, c=places: moves_with(c, state)) for places in pieces]
+        chains = [every.with_moves(partial(moves_with, places)) for places in pieces]
         shares = np.zeros(len(every.states))
         shares[0] = 1.0
         for _ in range(11):
@@ -314,12 +317,17 @@ services:
                 for instant in [*instants[(instants > now) & (instants < ends)], ends]:
                     shares, now = chain.later(shares, instant - now), instant
                     if instant < ends:
-                        means += [shares @ every.values(lambda s: s[0]), shares @ every.values(lambda s: s[1])]
+                        means += [
+                            shares @ every.values(lambda s: s[0]),
+                            shares @ every.values(lambda s: s[1]),
+                        ]
         return np.array(means)
 
     later = (9.0 * np.arange(10, rounds))[:, None] + instants
 
     def figures(run: Run) -> np.ndarray:
-        return np.column_stack([run.held_at("ward", later).mean(axis=0), run.queue_at("ward", later).mean(axis=0)])
+        return np.column_stack(
+            [run.held_at("ward", later).mean(axis=0), run.queue_at("ward", later).mean(axis=0)]
+        )
 
     assert_theory(replicate(text, figures), theory(False), slip=theory(True), fine=0.3)

@@ -207,7 +207,9 @@ services:
     assert_theory(replicate(text, figures), theory(1.0), slip=theory(1.1))
 
 
-def patient(rate: float, care: float, places: int, stays_on: Callable[[float], float], ends: float) -> list[float]:
+def patient(
+    rate: float, care: float, places: int, stays_on: Callable[[float], float], ends: float
+) -> list[float]:
     """M/M/c+G: share given up, mean queue, mean wait of the admitted; `stays_on(x)`: P(patience > x)."""
     mu = 1.0 / care
     # Step by step, on the scale of f(0) = lambda p(c-1) = 1.
@@ -316,7 +318,11 @@ services:
     everybody = busy / (1 - sum(loads))
 
     def figures(run: Run) -> list[float]:
-        return [run.waits("clinic", "need", 1).mean(), run.waits("clinic", "need", 0).mean(), run.held("clinic")]
+        return [
+            run.waits("clinic", "need", 1).mean(),
+            run.waits("clinic", "need", 0).mean(),
+            run.held("clinic"),
+        ]
 
     assert_theory(
         replicate(text, figures),

@@ -8,7 +8,7 @@ times of any distribution give a Poisson census of mean m(t) = int_0^inf lambda(
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 import numpy as np
@@ -90,13 +90,13 @@ services: {care: {kind: other, places: unlimited, care_time: {exponential: 2 day
     assert_theory(replicate(text, figures), [mean, variance], [mean, mean], fine=0.2)
 
 
-def census_of_days(rate_of_day: Callable[[int], float], days: Array, survival: Callable[[float], float]) -> Array:
+def census_of_days(
+    rate_of_day: Callable[[int], float], days: Iterable[int], survival: Callable[[float], float]
+) -> Array:
     """m(t) at each midnight, for rates that hold a day: sums of int_k^(k+1) S(u) du."""
     back = 200
     parts = np.array([quad(survival, k, k + 1)[0] for k in range(back)])
-    return np.array(
-        [sum(rate_of_day(int(day) - 1 - k) * parts[k] for k in range(back)) for day in days]
-    )
+    return np.array([sum(rate_of_day(day - 1 - k) * parts[k] for k in range(back)) for day in days])
 
 
 @pytest.mark.slow
@@ -116,7 +116,7 @@ services: {{care: {{kind: other, places: unlimited, care_time: {{gamma: {{mean: 
     care = stats.gamma(1.5**2, scale=1 / 1.5)
 
     def theory(first: int) -> Array:
-        return census_of_days(lambda day: 20 * factors[(day + first) % 7], np.arange(7), care.sf)
+        return census_of_days(lambda day: 20 * factors[(day + first) % 7], range(7), care.sf)
 
     def figures(run: Run) -> Array:
         return run.held_at("care", np.arange(700)).reshape(-1, 7).mean(axis=0)
@@ -139,7 +139,7 @@ services: {{care: {{kind: other, places: unlimited, care_time: {{lognormal: {{me
         measure="365 days",
         warm_up="200 days",
     )
-    days = np.array([(date(2001, month, 20) - date(2001, 1, 1)).days for month in range(1, 13)])
+    days = [(date(2001, month, 20) - date(2001, 1, 1)).days for month in range(1, 13)]
 
     def theory(growth: float) -> Array:
         def rate(day: int) -> float:
@@ -179,9 +179,7 @@ services:
     def figures(run: Run) -> Array:
         held = run.columns("held")
         old = run.attribute("age")[held.class_.astype(int)] == 0
-        return np.concatenate(
-            [count_at(held.start[mine], held.end[mine], days) for mine in (old, ~old)]
-        )
+        return np.concatenate([count_at(held.start[mine], held.end[mine], days) for mine in (old, ~old)])
 
     exact = np.repeat([40.0, 18.0], len(days))
     fresh = np.concatenate(
@@ -194,7 +192,9 @@ services:
 
 
 @pytest.mark.parametrize(("elapsed", "e"), [("fresh", 0.0), ("{fixed: 12 days}", 12.0)])
-def test_those_present_at_the_start_leave_as_the_rest_of_their_care_times_says(elapsed: str, e: float) -> None:
+def test_those_present_at_the_start_leave_as_the_rest_of_their_care_times_says(
+    elapsed: str, e: float
+) -> None:
     """Of N people e days in care, N S(e + t) / S(e) are left t days later."""
     text = system(
         f"""

@@ -93,7 +93,7 @@ class Run:
         """Of a service or exit."""
         return self._numbers[name]
 
-    def attribute(self, name: str) -> Array:
+    def attribute(self, name: str) -> NDArray[np.int64]:
         """Of each class the code of one attribute."""
         which = [attribute.name for attribute in self.network.attributes].index(name)
         return self.recorder.classes[:, which]
