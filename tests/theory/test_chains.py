@@ -14,12 +14,12 @@ from functools import partial
 import numpy as np
 import pytest
 
+from caresim.records.recorder import COUNTERS
 from theory.chains import Chain
 from theory.tools import Run, assert_theory, replicate, system
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 def test_a_full_second_service_holds_places_of_the_first() -> None:
     """Tandem with blocking after service; also people of its own in the second service's queue.
 
@@ -85,6 +85,7 @@ services:
     assert_theory(replicate(text, figures), theory(2), slip=theory(3))
 
 
+@pytest.mark.slow
 def test_an_assessment_in_place_keeps_the_bed_while_it_waits_and_lasts() -> None:
     """Ward, then a step in place, then reablement: one place of the ward through all three.
 
@@ -155,6 +156,7 @@ services:
 WARD, STANDS_IN_LINE, BRIDGING, CARE_OVER, OWN = "wsbco"
 
 
+@pytest.mark.slow
 def test_reablement_bridges_for_home_care_as_its_chain_says() -> None:
     """Ward -> home care, with reablement standing in after an exponential time, keeping the turn.
 
@@ -261,6 +263,7 @@ services:
     assert_theory(replicate(text, figures), theory(0.5), slip=theory(0.7), fine=0.12)
 
 
+@pytest.mark.slow
 def test_a_cut_and_a_rise_of_capacity_follow_the_forward_equations() -> None:
     """M/M/c(t): again and again 8 places for 3 days, 4 for 3 days, 7 for 3 days; p' = p Q, piece by piece.
 
@@ -331,3 +334,77 @@ services:
         )
 
     assert_theory(replicate(text, figures), theory(False), slip=theory(True), fine=0.3)
+
+
+@pytest.mark.slow
+def test_two_services_that_wait_for_each_other_change_places_as_rule_12_says() -> None:
+    """Ward and team send people to each other; when all of both wait, one of each moves at once.
+
+    State: in care in the ward, there waiting for the team, in care in the team, there waiting for the
+    ward. The fifth figure is how often a deadlock comes about, a day; nobody waits outside.
+    """
+    text = system(
+        """
+arrivals:
+  gp: {to: ward, rate: 1 per day}
+  community: {to: team, rate: 0.5 per day}
+services:
+  ward: {kind: acute, places: 2, care_time: {exponential: 1 day}, next: {team: 0.8, home: 0.2}, queue: {room: 0}}
+  team: {kind: reablement, places: 2, care_time: {exponential: 1.5 days}, next: {ward: 0.7, home: 0.3}, queue: {room: 0}}
+""",
+        measure="6000 days",
+        warm_up="50 days",
+    )
+    State = tuple[int, int, int, int]
+
+    def theory(circles_move: int) -> np.ndarray:
+        deadlock = (0, 2, 0, 2)
+
+        def settle(ward: int, for_team: int, team: int, for_ward: int) -> State:
+            while True:
+                if for_team and team + for_ward < 2:
+                    for_team, team = for_team - 1, team + 1
+                elif for_ward and ward + for_team < 2:
+                    for_ward, ward = for_ward - 1, ward + 1
+                else:
+                    return ward, for_team, team, for_ward
+
+        def undone(state: State) -> State:
+            move = circles_move if state == deadlock else 0
+            return state[0] + move, state[1] - move, state[2] + move, state[3] - move
+
+        def ready(state: State) -> Iterator[tuple[State, float]]:
+            ward, for_team, team, for_ward = state
+            yield settle(ward - 1, for_team + 1, team, for_ward), 0.8 * ward / 1.0
+            yield settle(ward, for_team, team - 1, for_ward + 1), 0.7 * team / 1.5
+
+        def moves(state: State) -> Iterator[tuple[State, float]]:
+            ward, for_team, team, for_ward = state
+            if ward + for_team < 2:
+                yield settle(ward + 1, for_team, team, for_ward), 1.0
+            if team + for_ward < 2:
+                yield settle(ward, for_team, team + 1, for_ward), 0.5
+            yield settle(ward - 1, for_team, team, for_ward), 0.2 * ward / 1.0
+            yield settle(ward, for_team, team - 1, for_ward), 0.3 * team / 1.5
+            yield from ((undone(after), rate) for after, rate in ready(state) if rate)
+
+        return Chain[State]((0, 0, 0, 0), moves).means(
+            [
+                *(lambda s, part=part: s[part] for part in range(4)),
+                lambda s: sum(rate for after, rate in ready(s) if after == deadlock),
+            ]
+        )
+
+    def figures(run: Run) -> list[float]:
+        counted = run.columns("counters")
+        cycles = (counted.what == COUNTERS.index("deadlock_cycles")) & (counted.time >= 0.0)
+        return [
+            run.held("ward", "in_care"),
+            run.held("ward", "delayed"),
+            run.held("team", "in_care"),
+            run.held("team", "delayed"),
+            cycles.sum() / run.network.end,
+        ]
+
+    # The slip: both of each move.
+    assert_theory(replicate(text, figures), theory(1), slip=theory(2))

@@ -11,12 +11,16 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.integrate import quad
 
-from theory.tools import Array, Run, assert_theory, replicate, system
-
-pytestmark = pytest.mark.slow
+from caresim.engine.people import draw_people
+from caresim.engine.simulation import run as simulate
+from caresim.records.build import build_tables
+from caresim.records.recorder import Recorder
+from caresim.sweep.replication import run_info
+from theory.tools import Array, Run, assert_theory, network_of, replicate, system
 
 
 def birth_death(birth: Callable[[int], float], death: Callable[[int], float], most: int) -> Array:
@@ -50,6 +54,7 @@ def m_m_c(rate: float, care: float, places: int) -> list[float]:
     return [wait, waiting, waiting * math.exp(-0.25 * spare), rate * wait, load, waiting]
 
 
+@pytest.mark.slow
 def test_exponential_care_and_enough_room_give_erlang_c() -> None:
     """M/M/c: W = C / (c mu - lambda), P(wait > t) = C exp(-(c mu - lambda) t), queue lambda W, held a.
 
@@ -79,6 +84,7 @@ services:
     assert_theory(replicate(text, figures), m_m_c(8, 0.5, 6), slip=m_m_c(8, 0.48, 6))
 
 
+@pytest.mark.slow
 def test_limited_room_turns_away_as_a_birth_and_death_process_says() -> None:
     """M/M/c/K: births lambda while n < K, deaths min(n, c) mu; lost p(K). Gross et al., section 2.5.
 
@@ -116,6 +122,7 @@ services:
         "2 days",
     ],
 )
+@pytest.mark.slow
 def test_a_loss_does_not_depend_on_the_spread_of_care_times(care: str) -> None:
     """M/G/c/c: lost B(a, c), held a (1 - B), n held a^n / n! / sum, whatever the care times. Cooper, 3.3."""
     text = system(
@@ -151,6 +158,7 @@ MIXTURE = (
 
 
 @pytest.mark.parametrize(("care", "square"), [("0.5 days", 0.25), LOGNORMAL, MIXTURE])
+@pytest.mark.slow
 def test_one_place_with_any_care_time_keeps_to_pollaczek_and_khinchine(care: str, square: float) -> None:
     """M/G/1: W = lambda E[S^2] / (2 (1 - rho)), and of all who come 1 - rho do not wait. Cooper, section 5.8."""
     text = system(
@@ -174,6 +182,7 @@ services:
     assert_theory(replicate(text, figures), theory(square), slip=theory(square * 1.25))
 
 
+@pytest.mark.slow
 def test_people_who_lose_patience_leave_as_erlang_a_says() -> None:
     """M/M/c+M: deaths min(n, c) mu + max(n - c, 0) theta; given up theta L / lambda.
 
@@ -243,6 +252,7 @@ def patient(
         (2, "{uniform: {low: 0 days, high: 1.5 days}}", lambda x: max(0.0, 1.0 - x / 1.5), 1.5),
     ],
 )
+@pytest.mark.slow
 def test_any_patience_gives_what_the_offered_wait_says(
     places: int, patience: str, stays_on: Callable[[float], float], ends: float
 ) -> None:
@@ -289,6 +299,7 @@ def test_the_formula_for_any_patience_is_that_of_one_place_and_fixed_patience() 
     assert queue == pytest.approx(2 * ((2 * 2 / 7) * 0.75**2 / 2 + 0.75 * 2 / 7), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_priorities_wait_as_cobham_says() -> None:
     """M/G/1, two classes, care once begun runs on: W_k = W_0 / ((1 - s_{k-1}) (1 - s_k)).
 
@@ -331,6 +342,7 @@ services:
     )
 
 
+@pytest.mark.slow
 def test_batches_wait_for_one_place_as_their_sizes_say() -> None:
     """M^X/M/1: inside, rho (1 + E[X^2] / E[X]) / (2 (1 - rho)). Gross et al., section 3.1.
 
@@ -357,6 +369,7 @@ services:
     assert_theory(replicate(text, figures), theory(4.9), slip=theory(1.9**2))
 
 
+@pytest.mark.slow
 def test_two_amounts_of_hours_are_refused_as_kaufman_and_roberts_say() -> None:
     """Loss with two classes: n q(n) = sum of a_i b_i q(n - b_i); lost of class i: q over the last b_i.
 
@@ -397,3 +410,64 @@ services:
         return [lost(1), lost(0), run.held("home_care")]  # heavy is 0, light is 1: in order of name
 
     assert_theory(replicate(text, figures), theory(12), slip=theory(13))
+
+
+@pytest.mark.slow
+def test_people_die_waiting_as_well_as_in_care() -> None:
+    """M/M/c and a hazard h everywhere: deaths min(n, c) mu + n h, so it is Erlang A with patience 1 / h
+    and care cut short. Of those who leave, h L / lambda die, and h times the mean queue a day while waiting.
+    """
+    text = system(
+        """
+people: {mortality: 109.575 per year}
+arrivals: {gp: {to: ward, rate: 9 per day}}
+services:
+  ward: {kind: acute, places: 4, care_time: {exponential: 0.5 days}, next: home}
+""",
+        measure="1500 days",
+        warm_up="20 days",
+    )
+
+    def theory(waiting: float, held: float) -> list[float]:
+        def death(n: int) -> float:
+            return min(n, 4) * (2.0 + held) + max(n - 4, 0) * waiting
+
+        p = birth_death(lambda n: 9.0, death, 120)
+        n = np.arange(121)
+        queue, care = float(p @ np.maximum(n - 4, 0)), float(p @ np.minimum(n, 4))
+        return [queue, care, (waiting * queue + held * care) / 9.0]
+
+    def figures(run: Run) -> list[float]:
+        died = run.went_to("died") / run.requests("ward")
+        return [run.queue("ward"), run.held("ward"), died]
+
+    # The slip: the hazard counts twice in care.
+    assert_theory(replicate(text, figures), theory(0.3, 0.3), slip=theory(0.3, 0.6))
+
+
+def test_the_tables_of_a_run_tell_the_figures_that_are_tested_here() -> None:
+    """One replication of M/M/c/K: means of months weighted by days, and sums of waits, are those of the rows."""
+    network = network_of(
+        system(
+            """
+arrivals: {gp: {to: ward, rate: 8 per day}}
+services:
+  ward: {kind: acute, places: 3, care_time: {exponential: 0.5 days}, next: home, queue: {room: 4}}
+""",
+            measure="365 days",
+            warm_up="20 days",
+        )
+    )
+    people, recorder = draw_people(network, 1, 0), Recorder()
+    simulate(network, people, recorder)
+    finished = Run(network, people, recorder)
+    tables = build_tables(run_info(network), recorder, 0)
+    monthly = tables["monthly"]
+    days = pd.to_datetime(monthly["month"].astype(str)).dt.days_in_month.to_numpy()
+    for column, figure in (("held", finished.held("ward")), ("queue", finished.queue("ward"))):
+        assert (monthly[column] * days).sum() / 365 == pytest.approx(figure, rel=1e-9)
+    assert monthly["turned_away"].sum() == finished.ended("ward", "turned_away")
+    assert monthly["requests"].sum() == finished.requests("ward")
+    waits = tables["durations"][tables["durations"]["which"] == "wait"]
+    assert waits["count"].sum() == len(finished.waits("ward"))
+    assert waits["sum"].sum() == pytest.approx(finished.waits("ward").sum(), rel=1e-9)
