@@ -16,7 +16,9 @@ import pytest
 import caresim
 
 ROOT = Path(__file__).parents[1]
-SYSTEMS = {path.name for path in (ROOT / "configs").iterdir()}
+SYSTEMS = {
+    path.relative_to(ROOT / "configs").as_posix() for path in (ROOT / "configs").rglob("*") if path.is_file()
+}
 
 
 def build(kind: str, source: Path, target: Path) -> Path:

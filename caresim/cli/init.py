@@ -43,14 +43,18 @@ def command(name: str, system: Path) -> None:
     """Write NAME.yaml, a copy of a shipped system to change as you like."""
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     text = system.read_text(encoding="utf-8")
-    # What the file names and lies beside it (a base it extends, a table of counts) goes with it.
-    beside = [path for path in sorted(system.parent.iterdir()) if path != system and path.name in text]
-    copies = {target: system, **{target.parent / path.name: path for path in beside}}
+    # What the file names (a base it extends, a table of counts) goes with it.
+    named = {
+        path.relative_to(system.parent): path
+        for path in sorted(system.parent.rglob("*.*"))
+        if path.is_file() and path != system and path.relative_to(system.parent).as_posix() in text
+    }
+    copies = {target: system, **{target.parent / name: path for name, path in named.items()}}
     for copy in copies:
         if copy.exists():
             raise click.UsageError(f"{copy}: is there already. Choose another name or folder.")
-    target.parent.mkdir(parents=True, exist_ok=True)
     for copy, source in copies.items():
+        copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(source.read_bytes())
         click.echo(f"Wrote {copy}.")
     click.echo(f"Change it, then: caresim check {target}, caresim explain {target}, caresim run {target}.")

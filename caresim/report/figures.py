@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-INK, GREY, PALE = "#1f2d3a", "#6b7780", "#d9dee2"
+INK, GREY, MIDDLE, PALE = "#1f2d3a", "#6b7780", "#aab3ba", "#d9dee2"
 BLUE, ACCENT = "#0072b2", "#d55e00"
 WIDTH = 9.0
 """Inches; every figure of a report has the same."""
@@ -85,6 +85,8 @@ class Bar:
     mean: float
     low: float
     high: float
+    words: str
+    """The figure and its interval, as it stands behind the bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +180,10 @@ def draw_course(
         return picture(name, title, caption, figure)
 
 
-def draw_bars(
-    name: str, title: str, caption: str, bars: Sequence[Bar], *, unit: str, words: Callable[[float], str]
-) -> Picture:
+def draw_bars(name: str, title: str, caption: str, bars: Sequence[Bar], *, unit: str) -> Picture:
     """A horizontal bar a row, longest first as given, its value and interval in figures at the end."""
     with mpl.rc_context({**STYLE, "axes.grid.axis": "x", "ytick.major.size": 0}):
-        labels = [textwrap.fill(bar.label, 34) for bar in bars]
+        labels = [textwrap.fill(bar.label, 42) for bar in bars]
         lines = max((label.count("\n") + 1 for label in labels), default=1)
         figure = new_figure(1.35 + (0.2 + 0.17 * lines) * max(len(bars), 2))
         axes = figure.add_subplot()
@@ -200,7 +200,7 @@ def draw_bars(
         ends = np.where(known, np.maximum(high, means), means)
         for place, bar, end in zip(places, bars, ends, strict=True):
             axes.annotate(
-                in_words(bar, words),
+                bar.words,
                 (end, place),
                 xytext=(7, 0),
                 textcoords="offset points",
@@ -239,9 +239,10 @@ def draw_services(name: str, title: str, caption: str, services: Sequence[Servic
 
 
 def draw_service(upper: Axes, lower: Axes, service: ServiceCourse) -> None:
+    # What there is lies under what is held, so that a full service shows both.
+    upper.plot(service.held.dates, service.capacity, color=MIDDLE, linewidth=3.5, drawstyle="steps-post")
     fill_bands(upper, service.held, BLUE)
     upper.plot(service.held.dates, service.held.mean, color=BLUE, linewidth=1.5)
-    upper.plot(service.held.dates, service.capacity, color=INK, linewidth=1.2, drawstyle="steps-post")
     highest = np.nanmax(np.concatenate([service.capacity, service.held.mean, [0.0]]))
     upper.set_ylim(0, highest * 1.18 or 1.0)
     upper.set_title("\n".join(textwrap.wrap(service.label, 30)), loc="left", fontsize=9.5, fontweight="bold")
@@ -268,9 +269,3 @@ def date_axis(axes: Axes, most: int = 9) -> None:
     locator = mdates.AutoDateLocator(minticks=2, maxticks=most)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-
-
-def in_words(bar: Bar, words: Callable[[float], str]) -> str:
-    if not np.isfinite(bar.low):
-        return words(bar.mean)
-    return f"{words(bar.mean)}  ({words(bar.low)} to {words(bar.high)})"

@@ -19,7 +19,7 @@ from caresim.report.tables import (
     has_hospital,
     label_of,
 )
-from caresim.report.words import is_missing, payer_label, pounds, rounded
+from caresim.report.words import is_missing, payer_label, pounds, rounded, with_interval
 
 MOST_IN_A_FIGURE = 9
 """Services; more go on in another figure, so that each fits on a page."""
@@ -82,7 +82,6 @@ def by_reason(results: Results) -> Picture:
         f"Delayed transfers of care by the reason of what is waited for. {interval_in_words(results)}",
         bars(rows, lambda row: f"{row['reason']}  {REASONS[row['reason']]}"),
         unit="people delayed, mean of a day",
-        words=rounded,
     )
 
 
@@ -97,7 +96,6 @@ def by_body(results: Results) -> Picture:
         f"{interval_in_words(results)}",
         bars(rows, lambda row: BODIES[row["responsible"]]),
         unit="people delayed, mean of a day",
-        words=rounded,
     )
 
 
@@ -109,9 +107,8 @@ def by_payer(results: Results) -> Picture:
         f"Care cost {pounds(mean_alone(estimate(results, 'cost_total')))} in {results.measured_days:g} days, "
         f"{pounds(mean_alone(delay))} of it while people were delayed",
         f"Cost by who pays, at the prices the scenario declares. {interval_in_words(results)}",
-        [Bar(bar.label, bar.mean / 1e6, bar.low / 1e6, bar.high / 1e6) for bar in bars(rows, payer_of)],
+        bars(rows, lambda row: payer_label(str(row["payer"])), 1e-6),
         unit="million pounds",
-        words=rounded,
     )
 
 
@@ -124,7 +121,7 @@ def services(results: Results) -> Iterator[Picture]:
         title = f"The longest queue is for {label_of(results, str(longest['service']))}: "
         title += f"{rounded(longest['mean'])} people"
     caption = (
-        f"{points_in_words(results)}. Blue: what is held; black: what there is (no line: no limit); orange: "
+        f"{points_in_words(results)}. Blue: what is held; grey: what there is (no line: no limit); orange: "
         f"people waiting for it, wherever they are. {line_in_words(results)} "
         f"{bands_in_words(results, 'The shade', '')}"
     )
@@ -135,12 +132,17 @@ def services(results: Results) -> Iterator[Picture]:
         yield draw_services(name, title + part, caption, courses[start : start + MOST_IN_A_FIGURE])
 
 
-def bars(rows: list[Estimate], label: Callable[[Estimate], str]) -> list[Bar]:
-    return [Bar(label(row), row["mean"], row["low"], row["high"]) for row in rows]
-
-
-def payer_of(row: Estimate) -> str:
-    return payer_label(str(row["payer"]))
+def bars(rows: list[Estimate], label: Callable[[Estimate], str], scale: float = 1.0) -> list[Bar]:
+    return [
+        Bar(
+            label=label(row),
+            mean=row["mean"] * scale,
+            low=row["low"] * scale,
+            high=row["high"] * scale,
+            words=with_interval(row, scale),
+        )
+        for row in rows
+    ]
 
 
 def mean_alone(found: Estimate) -> Estimate:

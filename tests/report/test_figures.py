@@ -74,14 +74,20 @@ def test_no_words_overlap_or_leave_the_figure(case):
 
 def test_long_names_and_great_numbers_do_not_overlap_either():
     bars = [
-        Bar("A community hospital with a very long name indeed, in the north", 123456.0, 1.0, 250000.0)
+        Bar(
+            "A community hospital with a very long name indeed, in the north",
+            123456.0,
+            1.0,
+            250000.0,
+            "123,456 (1 to 250,000)",
+        )
     ] * 12
-    picture = draw_bars("b", "T " * 60, "C " * 200, bars, unit="people", words="{:,.1f}".format)
+    picture = draw_bars("b", "T " * 60, "C " * 200, bars, unit="people")
     assert faults_of(picture) == []
 
 
 def test_words_over_words_and_outside_are_found():
-    picture = draw_bars("b", "Title", "Caption", [Bar("a", 1, 0, 2)], unit="people", words=str)
+    picture = draw_bars("b", "Title", "Caption", [Bar("a", 1, 0, 2, "1 (0 to 2)")], unit="people")
     picture.figure.text(0.012, 0.9, "over", va="top", in_layout=False)
     picture.figure.text(0.99, 0.5, "leaving the figure", in_layout=False)
     assert faults_of(picture) == ["'Title' over 'over'", "'leaving the figure' outside"]
