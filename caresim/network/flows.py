@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,6 +145,7 @@ def after_sets(service: Service, class_: Class, relevant: Iterable[int]) -> dict
     return shares
 
 
+@lru_cache(maxsize=4096)  # A system has few of these, and each is asked for once a class and month.
 def care_of(distribution: Distribution, hazard: float, added: float) -> Care:
     """The mean care time under a hazard of death and with the days rounds add."""
     drawn = distribution.mean()
@@ -161,6 +163,7 @@ def care_of(distribution: Distribution, hazard: float, added: float) -> Care:
     return Care(whole, drawn, distribution.declared_mean(), changed.capped, changed.removed, survives)
 
 
+@lru_cache(maxsize=4096)
 def hours_held(amount: Distribution | Taper, care_time: Distribution) -> float:
     """Hours per week held on average over a care time."""
     if not isinstance(amount, Taper):
