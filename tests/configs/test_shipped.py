@@ -32,9 +32,9 @@ def load(name: str, changes: list[tuple[str, str]] | None = None) -> Scenario:
     return load_scenario(CONFIGS / name, changes or [])
 
 
-@pytest.fixture(params=SHIPPED)
+@pytest.fixture(scope="module", params=SHIPPED)
 def finished(request: pytest.FixtureRequest) -> tuple[Network, Recorder]:
-    """A replication of each system, shortened to eight weeks after its warm-up, which is four at most."""
+    """A replication of each system, shortened to eight weeks after a warm-up of four."""
     scenario = load(request.param)
     times = [("time", f"{{from: {scenario.time.start}, measure: 8 weeks, warm_up: 4 weeks}}")]
     network = compile_network(load(request.param, times))
