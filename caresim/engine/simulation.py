@@ -120,14 +120,17 @@ class Simulation:
         self._start_arrivals()
         self.touched = list(self.services)
         self.settle()
-        self.timers.run(self.network.end)
+        self.timers.run_until(self.network.end)
         self._close()
 
     # ---------------------------------------------------------------- settle
 
     def settle(self) -> None:
         """After each event: admit, turn away, undo deadlocks, until nothing more can move."""
-        if self.touched:
+        touched = self.touched
+        if len(touched) == 1 and not touched[0].queue.length:
+            touched.clear()  # Most often: a place fell free, and nobody waits for it.
+        elif touched:
             self._offer_places()
         while (self.newcomers and self._turn_away()) or (
             self.deadlocks is not None and self._undo_deadlock()
