@@ -74,6 +74,16 @@ def test_who_was_stepped_over_is_at_the_head_again_once_there_are_hours_enough()
     ]
 
 
+def test_while_more_is_held_than_there_is_not_even_the_smallest_is_admitted() -> None:
+    """After the cut Cy holds 8 hours of 5: Ada, who needs none at all, waits until he has left."""
+    amounts = "ada: 0 hours per week, cy: 8 hours per week"
+    services = package(amounts, hours="{0 days: 10 per week, 1 days: 5 per week}")
+    assert run(world(services, {"cy": (0, "care"), "ada": (2, "care")})).admissions("care") == [
+        (0, "cy"),
+        (5, "ada"),
+    ]
+
+
 # ------------------------------------------------------------------ tapers
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from engine.histories.tiny import EASTER_WEEK, Story, run, world
+from engine.histories.tiny import EASTER_WEEK, MONDAY, run, world
 
 
 def admitted(
-    service: str, comes: dict[str, float], *, start: str = "", days: float = 20
+    service: str, comes: dict[str, float], *, start: str = MONDAY, days: float = 20
 ) -> list[tuple[float, str]]:
     """Who is admitted when to a ward with such a line in it, who come at these times."""
     text = f"  ward: {{places: 9, care_time: 1 hour, next: home, {service}}}"
     people = {who: (at, "ward") for who, at in comes.items()}
-    story = run(world(text, people, days=days, **({"start": start} if start else {})))
+    story = run(world(text, people, start=start))
     return story.admissions("ward")
 
 
@@ -177,12 +177,12 @@ def test_intake_counts_everybody_who_is_admitted_wherever_they_come_from() -> No
 # ------------------------------------------------------------------ rounds
 
 
-def ready(rounds: str, care: dict[str, str], *, start: str = "") -> dict[str, float]:
+def ready(rounds: str, care: dict[str, str], *, start: str = MONDAY) -> dict[str, float]:
     """When each is ready who comes at 0 with such a care time, to a ward with such rounds."""
     times = ", ".join(f"{who}: {time}" for who, time in care.items())
     text = f"  ward: {{places: 9, care_time: {{by: who, {times}}}, next: home, rounds: {rounds}}}"
-    people = {who: (0.0, "ward") for who in care}
-    story: Story = run(world(text, people, **({"start": start} if start else {})))
+    people = dict.fromkeys(care, (0.0, "ward"))
+    story = run(world(text, people, start=start))
     return {who: time for time, who, what, _ in story.history if what == "ready"}
 
 

@@ -77,6 +77,21 @@ def test_of_two_waits_that_began_together_the_lower_rank_is_first() -> None:
     assert story.admissions("slot") == [(0, "cy"), (5, "zoe"), (6, "ann"), (7, "bo")]
 
 
+def test_rank_decides_between_two_waits_of_one_instant_whichever_event_came_first() -> None:
+    """At 3 Bo is ready and asks for the slot; then Ada, who came before him, gives up care for it."""
+    story = run(
+        world(
+            """
+  ward: {places: 1, care_time: 3 days, next: slot}
+  care: {places: 0, care_time: 1 day, next: home, give_up: {after: 3 days, to: slot}}
+  slot: {places: 1, care_time: {by: who, cy: 5 days, else: 1 day}, next: home}
+""",
+            {"ada": (0, "care"), "bo": (0, "ward"), "cy": (0, "slot")},
+        )
+    )
+    assert story.admissions("slot") == [(0, "cy"), (5, "ada"), (6, "bo")]
+
+
 def test_those_who_hold_a_place_and_those_who_do_not_stand_in_one_queue() -> None:
     """Bo, at home, asked at 1; Ada, in a ward bed, at 2; Dee, at home, at 3."""
     story = run(

@@ -450,3 +450,48 @@ def test_giving_up_ends_the_standing_for_a_stand_in_as_well() -> None:
         (4, "ada", "stops waiting for home", "reab"),
     ]
     assert story.admissions("reab") == [(0, "dee")]
+
+
+def test_while_bridging_for_a_new_service_its_stand_ins_are_not_asked_for() -> None:
+    """From 5 Ada bridges for a care home; the step-down bed that stands in for it, free all along, is not hers."""
+    services = waiting_for_care(
+        cy=20,
+        care=", give_up: {after: 4 days, to: home_place}",
+        reab="places: 1, care_time: 6 days, next: care",
+        more="""
+  home_place:
+    places: 1
+    care_time: {by: who, dee: 8 days, else: 3 days}
+    next: home
+    instead: [{after: 1 day, to: step_down, keeps_turn: true}]
+  step_down: {places: 1, care_time: 1 day, next: home}
+""",
+    )
+    story = run(world(services, {**CY_AND_ADA, "dee": (0, "home_place")}, days=9))
+    assert story.of("ada")[4:] == [
+        (3, "ada", "admitted", "reab"),
+        (5, "ada", "gives up for home_place", "care"),
+        (5, "ada", "waits", "home_place"),
+        (8, "ada", "leaves for home_place", "reab"),
+        (8, "ada", "admitted", "home_place"),
+    ]
+
+
+def test_whoever_bridges_no_longer_takes_room_in_the_first_queue() -> None:
+    """There is room for one to wait for care: Bo's until he stands in at 2.5, then Eve's until 7.
+
+    Dee and Fay find it taken.
+    """
+    services = waiting_for_care(
+        cy=5, care=", queue: {room: 1}", rule="{after: 2 days, to: reab, keeps_turn: true, only_from: bo}"
+    )
+    people = {
+        "bo": (0.5, "care"),
+        "cy": (0, "care"),
+        "dee": (2, "care"),
+        "eve": (2.75, "care"),
+        "fay": (6, "care"),
+    }
+    story = run(world(services, people))
+    assert [who for _, who, to, _ in story.flows if to == "nowhere"] == ["dee", "fay"]
+    assert story.admissions("care") == [(0, "cy"), (5, "bo"), (7, "eve")]

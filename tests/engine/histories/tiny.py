@@ -10,16 +10,19 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from caresim.engine.people import People, draw_people
 from caresim.engine.simulation import run as simulate
 from caresim.engine.streams import Layer, Streams
 from caresim.network.compile import compile_network
 from caresim.network.network import Network
+from caresim.records.build import build_tables
 from caresim.records.recorder import (
     BRIDGING,
     COUNTERS,
@@ -36,6 +39,7 @@ from caresim.records.recorder import (
     Recorder,
 )
 from caresim.scenario.files import load_scenario
+from caresim.sweep.replication import run_info
 from engine.plain_engine import run as simulate_plainly
 
 Line = tuple[float, str, str, str]
@@ -106,7 +110,7 @@ class Story:
 
 def world(
     services: str,
-    comes: dict[str, tuple[float, str]],
+    comes: Mapping[str, tuple[float, str]],
     *,
     also: Iterable[str] = (),
     start: str = MONDAY,
@@ -170,6 +174,14 @@ def run(text: str, *, files: dict[str, str] | None = None, seed: int = 1) -> Sto
     story, plain_story = stories
     assert story == plain_story, "the two engines tell different stories"
     return story
+
+
+def tables(text: str) -> dict[str, pd.DataFrame]:
+    """The tables of a run, `stays` among them."""
+    network = network_of(text)
+    recorder = Recorder()
+    simulate(network, draw_people(network, 1, 0), recorder)
+    return build_tables(run_info(network), recorder, 0, wanted=("stays",))
 
 
 def lifetime(who: str, seed: int = 1) -> float:
