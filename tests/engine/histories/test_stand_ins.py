@@ -4,27 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.histories.tiny import run, world
-
-
-def waiting_for_care(
-    *,
-    cy: int,
-    rule: str = "{after: 2 days, to: reab, keeps_turn: true}",
-    care: str = "",
-    reab: str = "places: 1, care_time: 4 days, next: care",
-    more: str = "",
-) -> str:
-    """Services in which Cy has the only care package for so many days, and reablement stands in."""
-    return f"""
-  ward: {{places: 3, care_time: 1 day, next: care}}
-  care: {{places: 1, care_time: {{by: who, cy: {cy} days, else: 2 days}}, next: home, instead: [{rule}]{care}}}
-  reab: {{{reab}}}
-{more}
-"""
-
-
-CY_AND_ADA = {"ada": (0.0, "ward"), "cy": (0.0, "care")}
+from engine.histories.tiny import CY_AND_ADA, run, waiting_for_care, world
 
 
 def test_the_first_service_admits_during_care_in_the_stand_in() -> None:
@@ -180,68 +160,6 @@ def test_without_keeps_turn_the_stand_in_ends_the_first_wait() -> None:
     ]
     assert story.held_up == [(1, 3, "ada", "delayed for care", "ward")]
     assert (3, "ada", "reab", "stood_in") in story.flows
-
-
-def test_giving_up_by_an_exit_leaves_the_stand_in_too() -> None:
-    """Ada's patience of 4 days runs from 1, also while she bridges: she goes home from reablement at 5."""
-    services = waiting_for_care(
-        cy=20, care=", give_up: {after: 4 days, to: home}", reab="places: 1, care_time: 6 days, next: care"
-    )
-    story = run(world(services, CY_AND_ADA))
-    assert story.of("ada")[4:] == [
-        (3, "ada", "admitted", "reab"),
-        (5, "ada", "gives up for home", "care"),
-        (5, "ada", "gives up for home", "reab"),
-    ]
-    assert (5, "ada", "home", "gave_up") in story.flows
-
-
-def test_giving_up_for_another_service_bridges_on_for_that() -> None:
-    """From 5 Ada bridges for a care home, which has a place at 8, a day before reablement ends."""
-    services = waiting_for_care(
-        cy=20,
-        care=", give_up: {after: 4 days, to: home_place}",
-        reab="places: 1, care_time: 6 days, next: care",
-        more="  home_place: {places: 1, care_time: {by: who, dee: 8 days, else: 3 days}, next: home}",
-    )
-    story = run(world(services, {**CY_AND_ADA, "dee": (0, "home_place")}))
-    assert story.of("ada")[4:] == [
-        (3, "ada", "admitted", "reab"),
-        (5, "ada", "gives up for home_place", "care"),
-        (5, "ada", "waits", "home_place"),
-        (8, "ada", "leaves for home_place", "reab"),
-        (8, "ada", "admitted", "home_place"),
-        (11, "ada", "ready", "home_place"),
-        (11, "ada", "leaves for home", "home_place"),
-    ]
-    assert story.held_up == [
-        (1, 3, "ada", "delayed for care", "ward"),
-        (3, 5, "ada", "bridging for care", "reab"),
-        (5, 8, "ada", "bridging for home_place", "reab"),
-    ]
-    assert (8, "ada", "home_place", "gave_up") in story.flows
-
-
-def test_whoever_bridges_for_a_new_service_gives_that_up_when_the_stand_in_sends_them_elsewhere() -> None:
-    """After giving up at 5 the care home is what Ada bridges for; reablement's next at 9 is care again."""
-    services = waiting_for_care(
-        cy=20,
-        care=", give_up: {after: 4 days, to: home_place}",
-        reab="places: 1, care_time: 6 days, next: care",
-        more="  home_place: {places: 1, care_time: {by: who, dee: 12 days, else: 3 days}, next: home}",
-    )
-    story = run(world(services, {**CY_AND_ADA, "dee": (0, "home_place")}, days=11))
-    assert story.of("ada")[5:] == [
-        (5, "ada", "gives up for home_place", "care"),
-        (5, "ada", "waits", "home_place"),
-        (9, "ada", "ready", "reab"),
-        (9, "ada", "gives up for care", "home_place"),
-        (9, "ada", "waits", "care"),
-    ]
-    assert story.held_up[2:] == [
-        (5, 9, "ada", "bridging for home_place", "reab"),
-        (9, 11, "ada", "delayed for care", "reab"),
-    ]
 
 
 def test_turned_away_by_the_room_of_a_stand_in_only_that_standing_ends() -> None:
@@ -434,46 +352,6 @@ def test_the_first_queue_admits_somebody_who_only_stands_for_the_stand_in(keeps_
         (5, "ada", "admitted", "care"),
         (7, "ada", "ready", "care"),
         (7, "ada", "leaves for home", "care"),
-    ]
-
-
-def test_giving_up_ends_the_standing_for_a_stand_in_as_well() -> None:
-    """Ada's patience ends at 4 while she stands for full reablement: she leaves both queues and the ward."""
-    services = waiting_for_care(
-        cy=20, care=", give_up: {after: 3 days, to: home}", reab="places: 1, care_time: 9 days, next: home"
-    )
-    story = run(world(services, {**CY_AND_ADA, "dee": (0, "reab")}))
-    assert story.of("ada")[3:] == [
-        (3, "ada", "waits", "reab"),
-        (4, "ada", "gives up for home", "care"),
-        (4, "ada", "gives up for home", "ward"),
-        (4, "ada", "stops waiting for home", "reab"),
-    ]
-    assert story.admissions("reab") == [(0, "dee")]
-
-
-def test_while_bridging_for_a_new_service_its_stand_ins_are_not_asked_for() -> None:
-    """From 5 Ada bridges for a care home; the step-down bed that stands in for it, free all along, is not hers."""
-    services = waiting_for_care(
-        cy=20,
-        care=", give_up: {after: 4 days, to: home_place}",
-        reab="places: 1, care_time: 6 days, next: care",
-        more="""
-  home_place:
-    places: 1
-    care_time: {by: who, dee: 8 days, else: 3 days}
-    next: home
-    instead: [{after: 1 day, to: step_down, keeps_turn: true}]
-  step_down: {places: 1, care_time: 1 day, next: home}
-""",
-    )
-    story = run(world(services, {**CY_AND_ADA, "dee": (0, "home_place")}, days=9))
-    assert story.of("ada")[4:] == [
-        (3, "ada", "admitted", "reab"),
-        (5, "ada", "gives up for home_place", "care"),
-        (5, "ada", "waits", "home_place"),
-        (8, "ada", "leaves for home_place", "reab"),
-        (8, "ada", "admitted", "home_place"),
     ]
 
 

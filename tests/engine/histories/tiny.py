@@ -154,6 +154,33 @@ exits: {{home: {{}}, hospice: {{}}, died: {{}}}}
 """
 
 
+CY_AND_ADA = {"ada": (0.0, "ward"), "cy": (0.0, "care")}
+"""Who comes when to `waiting_for_care`."""
+
+
+def waiting_for_care(
+    *,
+    cy: int,
+    rule: str = "{after: 2 days, to: reab, keeps_turn: true}",
+    care: str = "",
+    reab: str = "places: 1, care_time: 4 days, next: care",
+    more: str = "",
+) -> str:
+    """Services in which Cy has the only care package for so many days, and reablement stands in.
+
+    Args:
+        rule: when and how it stands in.
+        care, reab: more about care; all about reablement.
+        more: further services.
+    """
+    return f"""
+  ward: {{places: 3, care_time: 1 day, next: care}}
+  care: {{places: 1, care_time: {{by: who, cy: {cy} days, else: 2 days}}, next: home, instead: [{rule}]{care}}}
+  reab: {{{reab}}}
+{more}
+"""
+
+
 def network_of(text: str, files: dict[str, str] | None = None) -> Network:
     """The compiled network of a scenario file, with data files beside it."""
     with tempfile.TemporaryDirectory() as folder:
