@@ -55,6 +55,8 @@ def assert_poisson(counts: ArrayLike, expected: ArrayLike) -> None:
     assert found.shape == wanted.shape
     misses = (found - wanted) / np.sqrt(wanted)
     assert np.abs(misses).max() < Z, f"{found} where {wanted} are expected"
+    # The sum is sharper about what is wrong a little everywhere.
+    assert abs(found.sum() - wanted.sum()) < Z * wanted.sum() ** 0.5, f"{found.sum()}, not {wanted.sum()}"
 
 
 MONTHS = [1.2, 1.1, 1.0, 0.9, 0.95, 0.9, 0.95, 0.9, 1.0, 1.0, 1.0, 1.1]

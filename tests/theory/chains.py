@@ -75,3 +75,11 @@ class Chain(Generic[State]):
     def later(self, shares: Array, time: float) -> Array:
         """Kolmogorov's forward equations: p(t) = p(0) exp(Q t)."""
         return np.asarray(expm_multiply(csr_matrix(self.generator.T * time), shares))
+
+
+def birth_death(birth: Callable[[int], float], death: Callable[[int], float], most: int) -> Array:
+    """Shares of time with n people: p(n) is p(n-1) birth(n-1) / death(n). Cooper (1981), section 2.2."""
+    weights = [1.0]
+    for n in range(1, most + 1):
+        weights.append(weights[-1] * birth(n - 1) / death(n))
+    return np.array(weights) / sum(weights)
