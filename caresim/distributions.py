@@ -33,7 +33,8 @@ class Distribution:
 
     family: str
     """exponential (mean,) | fixed (value,) | uniform (low, high) | lognormal (mu, sigma)
-    | gamma (shape, scale) | weibull (shape, scale) | empirical (values..., weights...) | mixture (weights...)"""
+    | gamma (shape, scale) | weibull (shape, scale) | empirical (values, then weights)
+    | mixture (weights)"""
     parameters: tuple[float, ...]
     parts: tuple[Distribution, ...] = ()
     """Of a mixture, in list order."""

@@ -249,8 +249,8 @@ class Simulation:
             service = person.place
             assert service is not None
             self._become_ready(person)
-        if service.sets and person.wait is not None:
-            self.rows.standing(person.wait, self.now)  # What follows is told under the new attributes.
+        if service.sets:
+            self._tell_so_far(person)
         for attribute, choices in service.sets:
             person.class_ = self.classes.after(person.class_, attribute, chosen(choices, person))
         target = chosen(service.next, person)
@@ -274,6 +274,13 @@ class Simulation:
         if admitted:
             self.begin_care(person)
         return admitted
+
+    def _tell_so_far(self, person: Person) -> None:
+        """What follows is told under new attributes."""
+        if person.wait is not None:
+            self.rows.standing(person.wait, self.now)
+        if person.place is not None:
+            self.rows.state(person, self.now)
 
     def _become_ready(self, person: Person) -> None:
         """The end of care in a place: it is held on to."""

@@ -217,9 +217,9 @@ def _bridging_to_a_step(network: Network) -> Iterator[Found]:
                 yield (
                     f"services.{network.services[at].name}.give_up.to",
                     f'leads to the in-place step "{network.services[target].name}", but people waiting for '
-                    f'"{service.name}" may be in a stand-in that keeps their turn, and nobody can be in its care '
-                    "and in a step at once. Give up for an exit or a service with places, or write "
-                    "`keeps_turn: false`.",
+                    f'"{service.name}" may be in a stand-in that keeps their turn, and nobody can be in '
+                    "its care and in a step at once. Give up for an exit or a service with places, or "
+                    "write `keeps_turn: false`.",
                 )
 
 
