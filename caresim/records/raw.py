@@ -54,10 +54,11 @@ class Raw:
 
 
 def _columns(recorder: Recorder, kind: str) -> SimpleNamespace:
-    columns = np.ascontiguousarray(recorder.rows(kind).T)
+    rows = recorder.rows(kind)
+    # Each column copied by itself: a view would keep all the rows in memory a second time.
     return SimpleNamespace(
         **{
-            name: column if name in INSTANTS else column.astype(np.int64)
-            for name, column in zip(ROWS[kind], columns, strict=True)
+            name: rows[:, i].copy() if name in INSTANTS else rows[:, i].astype(np.int64)
+            for i, name in enumerate(ROWS[kind])
         }
     )
