@@ -328,12 +328,8 @@ def _census_group(
     count = len(waiting_for)
     layer = Layer("start", f"{name}/{state}")
     group = _Group(layer, len(network.streams), np.arange(count), np.full(count, network.start), order)
-    u = {
-        what: streams.uniforms((name, what), layer, 0, count)
-        for what in ("who", "elapsed", "remainder", "waited")
-    }
-    which = np.searchsorted(np.array(census.cumulative), u["who"], side="right")
-    group.codes = np.array(census.classes, dtype=np.int64).reshape(len(census.classes), -1)[which].copy()
+    u = {what: streams.uniforms((name, what), layer, 0, count) for what in ("elapsed", "remainder", "waited")}
+    group.codes = _who_is_here(network, streams, name, census, layer, count)
     for i, row in enumerate(rows):
         for attribute, code in enumerate(row.codes):
             if code >= 0:
@@ -365,6 +361,33 @@ def _census_group(
         for i, there in enumerate(waiting_for)
     ]
     return group
+
+
+def _who_is_here(
+    network: Network, streams: Streams, service: str, census: Census, layer: Layer, count: int
+) -> Ints:
+    """Attribute codes of people of a census, shape (count, attributes).
+
+    Each attribute is drawn by a uniform of its own, given those before it in order of name, so that
+    another attribute, or other shares of one, leave the rest of a person as they are.
+    """
+    classes = np.array(census.classes, dtype=np.int64).reshape(len(census.classes), -1)
+    weights = np.diff(census.cumulative, prepend=0.0)
+    codes = np.zeros((count, classes.shape[1]), dtype=np.int64)
+    # People who are the same so far, with the classes they can still be of.
+    alike = [(np.arange(count), np.arange(len(classes)))]
+    for attribute, declared in enumerate(network.attributes):
+        u = streams.uniforms((service, "who", declared.name), layer, 0, count)
+        parted = []
+        for people, possible in alike:
+            values, value = np.unique(classes[possible, attribute], return_inverse=True)
+            cumulative = np.cumsum(np.bincount(value, weights[possible]))
+            drawn = np.searchsorted(cumulative / cumulative[-1], u[people], side="right")
+            drawn = np.minimum(drawn, len(values) - 1)
+            codes[people, attribute] = values[drawn]
+            parted += [(people[drawn == v], possible[value == v]) for v in range(len(values))]
+        alike = [(people, possible) for people, possible in parted if len(people)]
+    return codes
 
 
 def _elapsed(census: Census, care: Distribution, state: str, u: Floats) -> Floats:

@@ -219,9 +219,9 @@ def test_a_new_service_moves_nobody_elses_numbers() -> None:
 
 
 def test_a_new_attribute_moves_nobody_elses_numbers() -> None:
-    """Of those who arrive: in a census one number picks among all classes, and there are more of them now."""
-    less = WORLD.replace("    start_with: {in_care: 9}\n", "")
-    more = less.replace("people:", "people:\n  able: {n: 0.5, y: 0.5}")
+    """Nor of those present at the start: each attribute has a uniform of its own."""
+    assert "start_with: {in_care: 9}" in WORLD
+    less, more = WORLD, WORLD.replace("people:", "people:\n  able: {n: 0.5, y: 0.5}")
     before, after = drawn(less), drawn(more)
     without = {
         identity: (at, tuple(pair for pair in who if pair[0] != "able"), target)
