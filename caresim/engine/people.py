@@ -249,9 +249,10 @@ def _counted(network: Network, streams: Streams, number: int, stream: Stream) ->
     groups = []
     hours = np.array(stream.hour or (1.0,))
     edges = np.concatenate([[0.0], np.cumsum(hours) / hours.sum()])
+    first_day = np.datetime64(network.calendar.start, "D")
     for day, count in stream.counts or ():
         if count and network.start <= day < network.end:
-            layer = Layer(stream.name, f"day {day}")
+            layer = Layer(stream.name, str(first_day + day))
             u = streams.uniforms((stream.name, "instant"), layer, 0, count)
             times = on_grid(day + np.interp(u, edges, np.linspace(0.0, 1.0, len(edges))))
             # The last instant of a day may round into the next: it would be another day's arrival.

@@ -37,7 +37,7 @@ class Layer:
 
     stream: str
     layer: str
-    """Of a rate 0, 1 ...; of `times` and `every` 0; of `counts` the day; of the start "service/state"."""
+    """Of a rate 0, 1 ...; of `times` and `every` 0; of `counts` the date; of the start "service/state"."""
     place: int = 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from caresim.errors import ScenarioError
 from caresim.network.network import FROM, Network, Service, Table, Taper
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
+from caresim.scenario.services import Block
+from caresim.scenario.values import By
 
 NOTHING_LEFT = 1.0 - 1e-12
 Found = tuple[str, str]
@@ -29,6 +32,7 @@ def check_network(scenario: Scenario, network: Network) -> None:
         *_empty_conditions(network),
         *_never_fits(network),
         *_bridging_to_a_step(network),
+        *_prices_of_nobody(scenario),
     ]
     if found:
         # One fault may show in the service and in each of its changes.
@@ -228,3 +232,31 @@ def _given_up_for(network: Network, number: int) -> set[int]:
     n_services = len(network.services)
     rules = [rule for rule in every(network, number, "give_up") if rule is not None]
     return {code for rule in rules for code in codes_in(rule.to) if code < n_services}
+
+
+# ---------------------------------------------------------------- prices
+
+
+def _prices_of_nobody(scenario: Scenario) -> Iterator[Found]:
+    """Prices and payers without an `else` by what people may not have yet: their cost would be lost."""
+    for name, service in scenario.services.items():
+        if service.cost is None:
+            continue
+        for item in fields(service.cost):
+            value = getattr(service.cost, item.name)
+            if isinstance(value, Block):
+                value = value.payer
+            for attribute in sorted(_set_later(value, set(scenario.people))):
+                yield (
+                    f"services.{name}.cost.{item.name}",
+                    f'goes by "{attribute}", which people have only once a service has set it. '
+                    "Add `else:` for those who have it not yet.",
+                )
+
+
+def _set_later(value: object, on_arrival: set[str]) -> set[str]:
+    """Attributes not drawn on arrival that a value goes by, with no `else` for who lacks them."""
+    if not isinstance(value, By):
+        return set()
+    later = {value.attribute} if value.attribute not in on_arrival and value.otherwise is None else set()
+    return later.union(*(_set_later(entry, on_arrival) for entry in (*value.table.values(), value.otherwise)))

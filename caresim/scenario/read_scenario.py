@@ -121,6 +121,9 @@ def read_time(reader: Reader, node: Node) -> Time:
             reader.fault(to, f"needs a day on or after {reader.names.start}; got {to.value}.")
     elif measure is not None:
         measured = reader.duration(measure, positive=True) or 0.0
+        if measured % 1.0:
+            # Nights are counted at midnights: part of a day would have a whole night, or none.
+            reader.fault(measure, f"needs whole days; got {measure.value}.")
     return Time(
         start=reader.names.start,
         measured_days=measured,

@@ -5,7 +5,7 @@ import pytest
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.compile import compile_network
-from caresim.scenario.services import GiveUp, StandIn, StartWith
+from caresim.scenario.services import Cost, GiveUp, StandIn, StartWith
 from caresim.scenario.values import By, Dated
 from network.worlds import arrival, exponential, fixed, scenario, service
 
@@ -135,3 +135,16 @@ def test_giving_up_for_a_step_is_refused_where_people_may_be_bridging():
     assert message.startswith('leads to the in-place step "panel", but people waiting for "hub" may be')
     compile_network(scenario([hub(True), *others("home")], [arrival("a", to="hub")]))
     compile_network(scenario([hub(False), *others("panel")], [arrival("a", to="hub")]))
+
+
+def test_a_price_by_what_a_service_sets_needs_a_word_for_who_has_it_not_yet():
+    """Without one, days before it is set would be paid by nobody, and nobody would notice."""
+
+    def ward(otherwise):
+        price = By(attribute="pathway", table={"P0": 100.0, "P1": 200.0}, otherwise=otherwise)
+        return service("ward", sets=SETS, cost=Cost(payer="nhs", per_day=price))
+
+    ((path, message),) = faults([ward(None)], [arrival("a", to="ward")])
+    assert path == "services.ward.cost.per_day"
+    assert message.startswith('goes by "pathway", which people have only once a service has set it.')
+    compile_network(scenario([ward(100.0)], [arrival("a", to="ward")]))

@@ -83,7 +83,7 @@ def test_a_place_that_falls_free_while_closed_is_given_when_the_service_opens() 
   slot: {places: 1, care_time: {by: who, cy: 5 days, else: 1 day}, next: home, opens: {days: mon-fri, hours: 06:00-18:00}}
 """,
             {"ada": (1, "ward"), "bo": (2, "ward"), "cy": (0.5, "slot")},
-            days=7.5,
+            days=8,
         )
     )
     assert story.since(2) == [

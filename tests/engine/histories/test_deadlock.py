@@ -81,7 +81,7 @@ def test_a_person_who_waits_for_the_service_they_hold_is_a_circle_of_one() -> No
         world(
             "  ward: {places: 1, care_time: 1 day, next: {by: who, ada: ward, else: home}}",
             {"ada": (0, "ward"), "bo": (0.5, "ward")},
-            days=2.5,
+            days=3,
         )
     )
     assert story.history == [

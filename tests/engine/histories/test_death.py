@@ -162,7 +162,7 @@ def test_who_dies_bridging_frees_the_stand_in_and_leaves_the_first_queue() -> No
             BRIDGING.replace("MORTALITY", ONLY_ADA),
             {"ada": (0, "ward"), "bo": (0.25, "care"), "cy": (-1, "care")},
             warm_up=2,
-            days=7.5,
+            days=8,
         )
     )
     assert story.of("ada") == [

@@ -24,7 +24,7 @@ def test_a_census_puts_people_where_they_are_since_when_they_came() -> None:
 """,
         ["ward,in_care,,2,,ada", "ward,delayed,slot,6,3,bo", "slot,in_care,,1,,cy", "ward,waiting,,,4,dee"],
         {"eve": (1, "ward")},
-        days=7.5,
+        days=8,
     )
     assert story.history == [
         (-9, "bo", "admitted", "ward"),
@@ -88,7 +88,7 @@ def test_people_may_be_there_by_number() -> None:
 """,
             {"eve": (9, "slot")},
             also=["ada", "bo"],
-            days=3.5,
+            days=4,
         )
     )
     assert story.history == [
