@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections.abc import Iterator
 from operator import attrgetter
@@ -69,6 +70,8 @@ class Queue:
         self.length = 0
         self.n_outside = 0
         """Of these, people who hold no place anywhere."""
+        self.least = math.inf
+        """No amount standing here is less: a look at everybody is spared where less than this is free."""
 
     def join(self, standing: Standing) -> None:
         lane = self._of_class.get(standing.priority)
@@ -77,12 +80,16 @@ class Queue:
             insort(self._lanes, (standing.priority, lane), key=lambda entry: entry[0])
         self.length += 1
         self.n_outside += standing.outside
+        if standing.amount < self.least:
+            self.least = standing.amount
         lane.join(standing)
 
     def leave(self, standing: Standing) -> None:
         standing.in_queue = False
         self.length -= 1
         self.n_outside -= standing.outside
+        if not self.length:
+            self.least = math.inf
         self._of_class[standing.priority].n_gone += 1
 
     def first(self) -> Standing | None:
@@ -134,7 +141,10 @@ class _Lane:
     def __iter__(self) -> Iterator[Standing]:
         if self.n_gone > 32 and self.n_gone * 2 > len(self.standings):
             self._tidy()
-        return (standing for standing in self.standings[self.head :] if standing.in_queue)
+        for place in range(self.head, len(self.standings)):
+            standing = self.standings[place]
+            if standing.in_queue:
+                yield standing
 
     def _tidy(self) -> None:
         self.standings = [standing for standing in self.standings if standing.in_queue]

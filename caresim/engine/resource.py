@@ -216,15 +216,20 @@ class Resource:
         free = self.capacity - self.held
         if not self.in_hours:
             return queue.first() if free >= 1 else None
-        if free < 0:
-            return None
-        for standing in queue:
+        return self._next_that_fits(free, now) if free >= max(0, queue.least) else None
+
+    def _next_that_fits(self, free: float, now: float) -> Standing | None:
+        """The first in order whose amount fits, if nobody must be waited for."""
+        least = math.inf
+        for standing in self.queue:
             if standing.amount <= free:
                 return standing
+            least = min(least, standing.amount)
             if standing.amount > self.capacity:
                 continue  # Can never fit as things are: nobody waits behind it.
             if self.skip_until is None or now - standing.since >= self.skip_until:
                 return None
+        self.queue.least = least
         return None
 
     def take(self, person: Person, amount: int) -> None:
