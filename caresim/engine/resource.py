@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from caresim.distributions import Distribution
 from caresim.engine.person import Person
 from caresim.engine.queues import Queue, Standing
-from caresim.engine.streams import Draws, Purpose, Values
+from caresim.engine.streams import Certain, Draws, Purpose, Values
 from caresim.errors import RunError
 from caresim.network.network import FROM, Calendar, Choice, Service, StandIn, Table, Taper
 
@@ -190,14 +190,14 @@ class Resource:
         purpose: Purpose = (self.name, *what)
         return self._lookup(table, lambda leaf: self._draws.durations(purpose, leaf, self._repeats), what[0])
 
-    def _choices(self, table: Table[Choice], *what: str) -> Lookup[int | Values[Choice]]:
+    def _choices(self, table: Table[Choice], *what: str) -> Lookup[int | Values[Choice] | Certain]:
         purpose: Purpose = (self.name, *what)
 
-        def make(leaf: Choice) -> int | Values[Choice]:
-            # Where there is nothing to choose nothing is drawn.
-            return (
-                leaf.codes[0] if len(leaf.codes) == 1 else self._draws.choices(purpose, leaf, self._repeats)
-            )
+        def make(leaf: Choice) -> int | Values[Choice] | Certain:
+            if len(leaf.codes) > 1:
+                return self._draws.choices(purpose, leaf, self._repeats)
+            # Nothing to choose; but who may come back has drawn once, as under any other shares.
+            return Certain(purpose, leaf.codes[0]) if self._repeats else leaf.codes[0]
 
         return self._lookup(table, make, what[0])
 
@@ -285,7 +285,7 @@ class Resource:
         raise RunError(f"services.{self.name}.rounds: somebody was not seen on {MOST_ROUNDS} rounds running.")
 
 
-def chosen(lookup: Lookup[int | Values[Choice]], person: Person) -> int:
+def chosen(lookup: Lookup[int | Values[Choice] | Certain], person: Person) -> int:
     """The code a person draws, or the only one there is."""
     found = lookup[person.class_]
     return found if isinstance(found, int) else int(found.of(person))

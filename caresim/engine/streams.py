@@ -143,6 +143,20 @@ class Values(Generic[Leaf]):
         return array(self._typecode, self._transform(self._leaf, u).tobytes())
 
 
+class Certain:
+    """A choice of one: the draw is counted, the number not looked at."""
+
+    __slots__ = ("_code", "_purpose")
+
+    def __init__(self, purpose: Purpose, code: int) -> None:
+        self._purpose = purpose
+        self._code = code
+
+    def of(self, person: HasNumbers) -> int:
+        person.draws[self._purpose] = person.draws.get(self._purpose, 0) + 1
+        return self._code
+
+
 class Draws:
     """All values drawn during a run, for the people of one replication."""
 
