@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from caresim.engine.people import People
 from caresim.errors import RunError
-from caresim.network.network import GiveUp, Network, Service, StandIn, Table, Taper
+from caresim.grid import on_grid
+from caresim.network.network import GiveUp, Network, Rounds, Service, StandIn, Table, Taper
 from caresim.records.recorder import (
     BRIDGING,
     COUNTERS,
@@ -37,98 +38,16 @@ from caresim.records.recorder import (
     WHY_TURNED_AWAY,
     Recorder,
 )
-from engine.plain_draws import Draws, leaf_of
+from engine.plain_deadlock import Deadlock
+from engine.plain_draws import AtStart, Draws, leaf_of
+from engine.plain_people import NEVER, Person, Standing, Stay
 
 CHANGE, TAPER_STEP, DEATH, END_OF_CARE, TIMER, ARRIVAL = 1, 2, 3, 4, 5, 7
 """Kinds of rule 13 that this engine has."""
-GRID = 2.0**26
-NEVER = math.nan
 MAX_STEPS = 1000
+SUNDAY = 6
 Row = tuple[int, ...]
 """A `held` or `queued` row but for its start and end."""
-
-
-@dataclass(eq=False)
-class Stay:
-    """A place held, or an in-place step under way."""
-
-    service: int
-    amount: int | Taper
-    requested_at: float
-    admitted_at: float
-    came_from: int
-    care_time: float
-    """As drawn, before rounds."""
-    ready_at: float = NEVER
-
-    def amount_at(self, now: float) -> int:
-        """Rule 4: first + (last - first) x min(1, 7k / care time) in week k, and last from ready on."""
-        if not isinstance(self.amount, Taper):
-            return self.amount
-        first, last = self.amount.first, self.amount.last
-        if self.is_ready:
-            return last
-        week = math.floor((now - self.admitted_at) / 7)
-        if week == 0 or self.care_time == 0:
-            return first
-        return math.floor(first + (last - first) * min(1.0, 7 * week / self.care_time) + 0.5)
-
-    @property
-    def is_ready(self) -> bool:
-        return not math.isnan(self.ready_at)
-
-
-@dataclass(eq=False)
-class Standing:
-    """Somebody in a queue."""
-
-    person: Person
-    service: int
-    since: float
-    priority: int
-    amount: int | Taper
-    why: int
-    """What began this wait; WHY_STOOD_IN for a stand-in's standing."""
-    stand_in: StandIn | None = None
-
-    @property
-    def amount_asked(self) -> int:
-        return self.amount.first if isinstance(self.amount, Taper) else self.amount
-
-    @property
-    def turn(self) -> tuple[int, float, int]:
-        """Rule 3: class, then when the wait began, then rank."""
-        return (self.priority, self.since, self.person.rank)
-
-
-@dataclass(eq=False)
-class Person:
-    rank: int
-    codes: list[int]
-    origin: int
-    """`from`: the last service that gave a place, else the arrival stream, else the start."""
-    place: Stay | None = None
-    step: Stay | None = None
-    main: Standing | None = None
-    """In the queue of what they wait for."""
-    extra: list[Standing] = field(default_factory=list)
-    """In queues of stand-ins."""
-    stand_in: StandIn | None = None
-    """What they are bridging in, else None."""
-    is_here: bool = False
-    hazard: float = 0.0
-    hazard_since: float = 0.0
-    left_to_live: float = math.inf
-    """What is left of the unit exponential."""
-    steps_now: tuple[float, int] = (NEVER, 0)
-
-    @property
-    def standings(self) -> list[Standing]:
-        return ([self.main] if self.main else []) + self.extra
-
-    @property
-    def is_outside(self) -> bool:
-        return self.place is None
 
 
 class PlainEngine:
@@ -152,7 +71,8 @@ class PlainEngine:
         self.newcomers: list[Standing] = []
         self.held_rows: dict[Stay, tuple[Row, float]] = {}
         self.queued_rows: dict[Standing, tuple[Row, float]] = {}
-        self.stuck_cycles: set[frozenset[Standing]] = set()
+        self.deadlock = Deadlock(self)
+        self.stuck_cycles: set[frozenset[tuple[int, int]]] = set()
         self.classes: dict[tuple[int, ...], int] = {}
         self.people = [
             Person(rank=one.rank, codes=list(one.codes), origin=one.origin) for one in self.draws.everybody()
@@ -166,7 +86,7 @@ class PlainEngine:
         self.plan_changes()
         for one in self.draws.everybody():
             if one.census is not None:
-                self.place_at_start(self.people[one.rank], one)
+                self.place_at_start(self.people[one.rank], one.census)
             else:
                 self.plan(one.arrives_at, ARRIVAL, one.rank, 0, ("arrival", one.rank, one.target))
         self.newcomers = []  # a census may exceed its room
@@ -252,7 +172,9 @@ class PlainEngine:
         self.observe()
         everybody = list(self.draws.everybody())
         n_attributes = len(self.network.attributes)
-        self.recorder.classes = np.array(list(self.classes), dtype=np.int64).reshape(len(self.classes), n_attributes)
+        self.recorder.classes = np.array(list(self.classes), dtype=np.int64).reshape(
+            len(self.classes), n_attributes
+        )
         self.recorder.streams = np.array([one.stream for one in everybody], dtype=np.int64)
 
     # --- who is here, what is held ---------------------------------------------------------------
@@ -265,11 +187,10 @@ class PlainEngine:
         person.left_to_live = self.draws.unit_life(person.rank)
         person.hazard_since = self.now
 
-    def place_at_start(self, person: Person, one: Any) -> None:
+    def place_at_start(self, person: Person, census: AtStart) -> None:
         """Somebody of the census: in care, delayed, or waiting outside."""
         self.enter(person)
         start = self.network.start
-        census = one.census
         if census.state != "waiting":
             person.origin = census.service
             stay = Stay(
@@ -284,9 +205,8 @@ class PlainEngine:
             if census.state == "delayed":
                 stay.ready_at = census.ready_at
             else:
-                self.plan(
-                    max(start, census.ready_at), END_OF_CARE, person.rank, 0, ("end of care", person, stay)
-                )
+                self.plan_end(person, stay, census.ready_at)
+                stay.week = math.floor((self.now - stay.admitted_at) / 7)
                 self.plan_taper(person, stay)
         if census.state != "in_care":
             self.begin_wait(person, census.waiting_for, WHY_NEXT, since=start - census.waited)
@@ -302,7 +222,7 @@ class PlainEngine:
             person.step if self.services[service].in_place else person.place
             for person in self.holders(service)
         ]
-        return sum(stay.amount_at(self.now) for stay in stays if stay)
+        return sum(stay.amount_now for stay in stays if stay)
 
     def queue(self, service: int) -> list[Standing]:
         everybody = [standing for person in self.here() for standing in person.standings]
@@ -371,7 +291,7 @@ class PlainEngine:
         )
         if self.services[service].in_place:
             person.step = stay
-            self.plan(self.now + stay.care_time, END_OF_CARE, person.rank, 0, ("end of step", person, stay))
+            self.plan_end(person, stay, self.now + stay.care_time)
             self.plan_taper(person, stay)
             return concerned
         concerned |= self.give_up_place(person, service, STOOD_IN if standing.stand_in else LEFT)
@@ -379,7 +299,7 @@ class PlainEngine:
         person.place = stay
         person.origin = service
         person.stand_in = standing.stand_in if keeps_turn else None
-        self.plan(self.now + stay.care_time, END_OF_CARE, person.rank, 0, ("end of care", person, stay))
+        self.plan_end(person, stay, self.now + stay.care_time)
         self.plan_taper(person, stay)
         return concerned
 
@@ -427,12 +347,13 @@ class PlainEngine:
 
     def plan_taper(self, person: Person, stay: Stay) -> None:
         if isinstance(stay.amount, Taper):
-            weeks = math.floor((self.now - stay.admitted_at) / 7) + 1
-            self.plan(stay.admitted_at + 7 * weeks, TAPER_STEP, person.rank, 0, ("taper", person, stay))
+            at = stay.admitted_at + 7 * (stay.week + 1)
+            self.plan(at, TAPER_STEP, person.rank, 0, ("taper", person, stay))
 
     def taper_step(self, person: Person, stay: Stay) -> bool:
         if stay not in (person.place, person.step) or stay.is_ready:
             return False
+        stay.week += 1
         self.concern([stay.service])
         self.plan_taper(person, stay)
         return True
@@ -539,25 +460,21 @@ class PlainEngine:
 
     # --- rules 2, 7, 8: ends of care -------------------------------------------------------------------
 
-    def is_held_up_by_rounds(self, person: Person, stay: Stay, what: str) -> bool:
-        """Rule 7: moves an end of care that no round has seen to the next day's round."""
+    def plan_end(self, person: Person, stay: Stay, at: float) -> None:
+        """When care (or a step) that would end `at` really ends; what a round does is drawn when care begins."""
         rounds = self.services[stay.service].rounds
-        if rounds is None:
-            return False
-        day = math.floor(self.now)
-        at = self.now - day
-        if at < rounds.start:
-            later = day + rounds.start
-        elif at >= rounds.end:
-            later = day + 1 + rounds.start
-        else:
-            calendar = self.network.calendar
-            weekday = 6 if day in calendar.bank_holidays else calendar.weekday_of(day)
-            if self.draws.round(person.rank, stay.service) < rounds.seen[weekday]:
-                return False
-            later = day + 1 + rounds.start
-        self.plan(later, END_OF_CARE, person.rank, 0, (what, person, stay))
-        return True
+        what = "end of step" if self.services[stay.service].in_place else "end of care"
+        if rounds is not None:
+            at = start_of_round(at, rounds)
+            while not self.is_seen(person, stay.service, rounds, math.floor(at)):
+                at = math.floor(at) + 1 + rounds.start
+        self.plan(at, END_OF_CARE, person.rank, 0, (what, person, stay))
+
+    def is_seen(self, person: Person, service: int, rounds: Rounds, day: int) -> bool:
+        """Rule 7: one draw for each round; bank holidays as Sunday."""
+        calendar = self.network.calendar
+        weekday = SUNDAY if day in calendar.bank_holidays else calendar.weekday_of(day)
+        return self.draws.round(person.rank, service) < rounds.seen[weekday]
 
     def draw_what_follows(self, person: Person, service: int) -> int:
         """`sets` in their order, then `next`."""
@@ -568,14 +485,12 @@ class PlainEngine:
     def end_of_care(self, person: Person, stay: Stay) -> bool:
         if not person.is_here or person.place is not stay:
             return False
-        if self.is_held_up_by_rounds(person, stay, "end of care"):
-            return False
         stay.ready_at = self.now
         concerned = {stay.service} if isinstance(stay.amount, Taper) else set()
         target = self.draw_what_follows(person, stay.service)
         if person.stand_in is not None:
-            # Nobody leaves a step that is under way: there is no queue to give up.
-            if person.main is None or person.stand_in.bridge_only or target == person.main.service:
+            assert person.main is not None  # a step cannot be waited for in a stand-in
+            if person.stand_in.bridge_only or target == person.main.service:
                 self.concern(concerned)
                 return True
             concerned |= self.leave_queues(person, target, GAVE_UP)
@@ -587,8 +502,6 @@ class PlainEngine:
 
     def end_of_step(self, person: Person, stay: Stay) -> bool:
         if not person.is_here or person.step is not stay:
-            return False
-        if self.is_held_up_by_rounds(person, stay, "end of step"):
             return False
         stay.ready_at = self.now
         target = self.draw_what_follows(person, stay.service)
@@ -615,7 +528,7 @@ class PlainEngine:
         person.left_to_live -= person.hazard * (self.now - person.hazard_since)
         person.hazard, person.hazard_since = hazard, self.now
         if hazard > 0:
-            at = self.now + math.ceil(max(person.left_to_live, 0.0) / hazard * GRID) / GRID
+            at = on_grid(self.now + max(person.left_to_live, 0.0) / hazard)
             if at < self.network.end:
                 self.plan(at, DEATH, person.rank, 0, ("death", person, (hazard, self.now)))
 
@@ -659,86 +572,22 @@ class PlainEngine:
 
     # --- rule 12: deadlock -----------------------------------------------------------------------------
 
-    def is_stuck(self, person: Person, deadlocked: set[int]) -> bool:
-        """Delayed (or bridging after the care there has ended), and every awaited service in the set."""
-        if person.place is None or not person.place.is_ready or not person.standings:
-            return False
-        return all(standing.service in deadlocked for standing in person.standings)
-
-    def has_free_place(self, service: int) -> bool:
-        capacity = self.services[service].capacity
-        assert capacity is not None
-        if self.services[service].in_hours:
-            return self.next_due(service) is not None
-        return self.held(service) < capacity
-
-    def deadlocked_set(self) -> set[int]:
-        """The largest set of rule 12: begin with all that could be in it, take out what cannot."""
-        found = {
-            number
-            for number, service in enumerate(self.services)
-            if service.capacity is not None
-            and not service.in_place
-            and self.admits(number)
-            and not self.has_free_place(number)
-        }
-        while True:
-            stay = {one for one in found if all(self.is_stuck(person, found) for person in self.holders(one))}
-            if stay == found:
-                return found
-            found = stay
-
-    def find_cycle(self, first: int, deadlocked: set[int]) -> list[Standing]:
-        """From a service to the first in its queue who holds a place in the set, to that place, and so on."""
-        services, standings = [first], []
-        while True:
-            holders = [
-                one
-                for one in self.queue(services[-1])
-                if one.person.place is not None and one.person.place.service in deadlocked
-            ]
-            if not holders:
-                return []
-            standings.append(holders[0])
-            assert holders[0].person.place is not None
-            service = holders[0].person.place.service
-            if service in services:
-                return standings[services.index(service) :]
-            services.append(service)
-
-    def can_move(self, cycle: list[Standing]) -> bool:
-        leaving = {
-            one.person.place.service: one.person.place.amount_at(self.now)
-            for one in cycle
-            if one.person.place
-        }
-        for one in cycle:
-            capacity = self.services[one.service].capacity
-            assert capacity is not None
-            if self.held(one.service) - leaving[one.service] + one.amount_asked > capacity:
-                return False
-            if not self.has_intake_left(one.service):
-                return False
-        return True
-
     def move_one_cycle(self) -> bool:
         """Examine rule 12 once; True if people moved."""
-        deadlocked = self.deadlocked_set()
-        for first in sorted(deadlocked):
-            cycle = self.find_cycle(first, deadlocked)
-            if not cycle:
-                continue
-            if self.can_move(cycle):
-                self.move(cycle)
-                return True
-            if frozenset(cycle) not in self.stuck_cycles:
-                self.stuck_cycles.add(frozenset(cycle))
-                self.count("deadlock_cycles_left", min(one.service for one in cycle))
-        return False
+        self.deadlock.left = []
+        cycle = self.deadlock.cycle_to_move()
+        for stuck in self.deadlock.left:
+            who = frozenset((one.person.rank, one.service) for one in stuck)
+            if who not in self.stuck_cycles:  # counted once, however often it is found
+                self.stuck_cycles.add(who)
+                self.count("deadlock_cycles_left", stuck[0].service)
+        if cycle:
+            self.move(cycle)
+        return bool(cycle)
 
     def move(self, cycle: list[Standing]) -> None:
         """All of a cycle at once."""
-        self.count("deadlock_cycles", min(one.service for one in cycle))
+        self.count("deadlock_cycles", cycle[0].service)
         concerned = set()
         for one in cycle:
             self.count("deadlock_moves", one.service)
@@ -756,10 +605,10 @@ class PlainEngine:
             class_ = self.class_of(person)
             if person.place:
                 state, awaited = self.state_of(person)
-                amount = person.place.amount_at(self.now)
+                amount = person.place.amount_now
                 held[person.place] = (person.rank, person.place.service, state, awaited, amount, class_)
             if person.step:
-                amount = person.step.amount_at(self.now)
+                amount = person.step.amount_now
                 held[person.step] = (person.rank, person.step.service, IN_CARE, NOBODY, amount, class_)
             where = person.place.service if person.place else NOBODY
             for standing in person.standings:
@@ -796,7 +645,7 @@ class PlainEngine:
         return person.origin if person.origin < self.n_services else NOBODY
 
     def record_stay(self, person: Person, stay: Stay, left_at: float, went_to: int, outcome: int) -> None:
-        amount = stay.amount_at(self.now)
+        amount = stay.amount_now
         times = (stay.requested_at, stay.admitted_at, stay.ready_at, left_at)
         row = (
             person.rank,
@@ -851,6 +700,14 @@ class PlainEngine:
 def lookup(table: Table[Any], person: Person) -> Any:
     """What holds for a person."""
     return leaf_of(table, person.codes, person.origin)
+
+
+def start_of_round(at: float, rounds: Rounds) -> float:
+    """The instant itself inside a round, else when the next round starts."""
+    day = math.floor(at)
+    if at - day < rounds.start:
+        return day + rounds.start
+    return day + 1 + rounds.start if at - day >= rounds.end else at
 
 
 def run(network: Network, people: People, recorder: Recorder) -> None:

@@ -147,6 +147,8 @@ CARE_TIMES = one_of(
     {"lognormal": {"mean": "3 days", "sd": "3 days", "at_most": "6 days"}},
     {"uniform": {"low": "0.5 days", "high": "2.5 days"}},
 )
+LONG_CARE_TIMES = one_of("3 days", "10 days", "16 days", {"exponential": "12 days"})
+"""Of services whose amounts step down by weeks."""
 PATIENCE = one_of(
     "0 days",
     "12 hours",
@@ -165,6 +167,7 @@ TAPERS = one_of(
     {"first": "20 hours per week", "last": "5 hours per week"},
     {"first": "5 hours per week", "last": "10 hours per week"},
 )
+HOURS_OF_A_STEP = {"hours": "20 per week", "amount": "10 hours per week"}
 CLOCKS = one_of("08:00-18:00", "09:00-12:00", "00:00-24:00", "12:00-24:00", "00:00-12:00")
 
 
@@ -176,13 +179,9 @@ def scenarios(draw: Any) -> World:
     steps, places = names[:n_steps], names[n_steps:]
     services = {name: draw(services_of(name, places, steps)) for name in places}
     services |= {name: draw(steps_of(name, places, steps)) for name in steps}
-    for service in services.values():
-        for stand_in in service.get("instead", ()):
-            if "in_place" in service:
-                stand_in["keeps_turn"] = False
-                stand_in.pop("bridge", None)
-            if stand_in["keeps_turn"]:
-                services[stand_in["to"]].pop("hold_until", None)
+    if rarely(draw, 3):
+        draw(pathways(services))
+    make_bridging_possible(services, steps)
     world: World = {
         "caresim": 1,
         "name": "A random world",
@@ -205,6 +204,41 @@ def scenarios(draw: Any) -> World:
     if events:
         world["events"] = events
     return world
+
+
+def make_bridging_possible(services: dict[str, Any], steps: list[str]) -> None:
+    """Take out what `check` refuses of stand-ins that keep the turn."""
+    stand_ins = [(service, one) for service in services.values() for one in service.get("instead", ())]
+    for service, stand_in in stand_ins:
+        if "in_place" in service:
+            stand_in["keeps_turn"] = False
+            stand_in.pop("bridge", None)
+        if stand_in["keeps_turn"]:
+            services[stand_in["to"]].pop("hold_until", None)
+    if any(stand_in["keeps_turn"] for _, stand_in in stand_ins):
+        for service in services.values():
+            if any(step in str(service.get("give_up")) for step in steps):
+                del service["give_up"]
+
+
+@st.composite
+def pathways(draw: Any, services: dict[str, Any]) -> None:
+    """An attribute that nobody has on arrival: some services give it, others go by it."""
+    setter = draw(one_of(*services))
+    services[setter].setdefault("sets", {})["pathway"] = draw(
+        one_of({"P0": 0.5, "P1": 0.5}, {"by": "age", "old": {"P1": 1.0}, "young": {"P0": 0.5, "P1": 0.5}})
+    )
+    for service in services.values():
+        if rarely(draw, 2):
+            service["next"] = {
+                "by": "pathway",
+                "P0": draw(one_of(*services, *EXITS)),
+                "else": service["next"],
+            }
+        if rarely(draw, 4):
+            service["care_time"] = {"by": "pathway", "P1": "1 day", "else": service["care_time"]}
+        if rarely(draw, 4):
+            service.setdefault("queue", {})["priority"] = {"by": "pathway", "P1": 1, "else": 2}
 
 
 @st.composite
@@ -260,7 +294,8 @@ def services_of(draw: Any, name: str, places: list[str], steps: list[str]) -> di
         service["places"] = draw(
             one_of(1, 1, 1, 2, 2, 3, {"0 days": 2, "3 days": 1, "6 days": 3}, {"0 days": 0, "2 days": 2})
         )
-    service["care_time"] = by_age(draw, CARE_TIMES)
+    tapers = "first" in service.get("amount", ())
+    service["care_time"] = by_age(draw, LONG_CARE_TIMES if tapers else CARE_TIMES)
     others = [*places, *steps]
     service["next"] = draw(routes(others))
     if rarely(draw, 6):
@@ -282,7 +317,7 @@ def steps_of(draw: Any, name: str, places: list[str], steps: list[str]) -> dict[
     step: dict[str, Any] = {
         "kind": "assessment",
         "in_place": True,
-        "places": draw(one_of(1, 1, 2, "unlimited")),
+        **draw(one_of({"places": 1}, {"places": 2}, {"places": "unlimited"}, HOURS_OF_A_STEP)),
         "care_time": by_age(draw, CARE_TIMES),
         "next": draw(routes([*places, *(one for one in steps if one != name)])),
     }
@@ -317,7 +352,7 @@ def waiting_rules(draw: Any, service: dict[str, Any], name: str, places: list[st
     if queue:
         service["queue"] = queue
     others = [one for one in places if one != name]
-    if others and rarely(draw, 3):
+    if others and rarely(draw, 2):
         service["instead"] = [draw(stand_ins(others)) for _ in range(draw(one_of(1, 1, 2)))]
     if rarely(draw, 4):
         service["give_up"] = {
@@ -389,7 +424,7 @@ def events_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
         for _ in range(draw(st.integers(1, 2))):
             name = draw(one_of(*services))
             service = services[name]
-            possible: list[tuple[str, Any]] = [("next", draw(one_of(*EXITS)))]
+            possible: list[tuple[str, Any]] = [("next", draw(one_of(*services, *EXITS)))]
             if "hours" in service:
                 possible.append(("hours", draw(one_of("times 0.5", "times 2"))))
             if service.get("places") not in (None, "unlimited"):
@@ -402,6 +437,12 @@ def events_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
                 possible.append(("mortality", "times 2"))
             if isinstance(service["care_time"], str):
                 possible.append(("care_time", draw(one_of("1 day", "times 2"))))
+            if isinstance(service.get("give_up", {}).get("after"), str):
+                possible.append(("give_up.after", "times 2"))
+            if isinstance(service.get("instead", [{}])[0].get("after"), str):
+                possible.append(("instead.0.after", "times 0.5"))
+            if "opens" in service:
+                possible.append(("opens.hours", "11:00-13:00"))
             what, change = draw(one_of(*possible))
             changes[f"services.{name}.{what}"] = change
         event: dict[str, Any] = {
