@@ -98,8 +98,8 @@ _ALL = (
     Measure(
         name="mean_delay_of_delayed",
         unit="nights",
-        definition="Mean nights between ready and leaving of those who left an acute service a night or "
-        "more after they were ready.",
+        definition="Mean nights between ready and leaving, less bridging on, of those who left an acute "
+        "service a night or more after they were ready.",
         source=READY,
         top=delays.delay_nights,
         bottom=delays.left_after_ready,
@@ -152,7 +152,8 @@ _ALL = (
     Measure(
         name="mean_wait",
         unit="days",
-        definition="Mean time from request to admission of those admitted in the window, zeros included.",
+        definition="Mean time from request to admission of those admitted in the window, zeros included; who "
+        "was in a place at the start was not.",
         source=OURS,
         top=flow.durations("wait", "sum"),
         bottom=flow.durations("wait", "count"),
@@ -278,8 +279,8 @@ _ALL = (
     Measure(
         name="bridging_people",
         unit="people",
-        definition="Mean number in reablement or intermediate care for want of home care: ready and held "
-        "there, or standing in.",
+        definition="Mean number in reablement or intermediate care for want of home care (a service of kind "
+        "domiciliary): ready and held there, or standing in.",
         source=OURS,
         top=delays.bridging_days,
         bottom=days,
@@ -297,8 +298,9 @@ _ALL = (
     Measure(
         name="bridged_in_month",
         unit="people a month",
-        definition="Distinct people who held a place in a month, ready or standing in, waiting for a service "
-        "of kind domiciliary; mean over months. Over several pairs of services a person counts in each.",
+        definition="Distinct people who in a month were in reablement or intermediate care for want of home "
+        "care, as in bridging_people; mean over months. Over several pairs of services a person counts in "
+        "each.",
         source=OURS,
         top=delays.bridged_people,
         bottom=months,
@@ -332,8 +334,9 @@ _ALL = (
     Measure(
         name="permanent_admissions_65",
         unit="admissions a year per 100,000 aged 65+",
-        definition="People of 65 and over (by the group `age`) who left another service for a residential "
-        "or nursing place, a year of 365.25 days, per 100,000 of the population of 65 and over.",
+        definition="People of 65 and over (by the group `age`) admitted to a residential or nursing place, "
+        "wherever from but from another one, a year of 365.25 days, per 100,000 of the population of 65 and "
+        "over. By service: the one that admits.",
         source=f"{ASCOF}, 2A(2)",
         top=flow.permanent_admissions_65,
         bottom=delays.people_years_65,

@@ -35,18 +35,13 @@ def dtoc_nights_of_any_kind(results: Results, keys: Collection[str]) -> pd.DataF
 
 def bridging_days(results: Results, keys: Collection[str]) -> pd.DataFrame:
     """Person-days delayed or bridging in reablement or intermediate care for want of home care."""
-    rows = _delays(results)
-    rows = rows.assign(value=rows["delayed_days"] + rows["bridging_days"])
-    return rows[
-        rows["service"].isin(services_of_kind(results, "reablement", "intermediate_care"))
-        & rows["awaited"].isin(services_of_kind(results, "domiciliary"))
-    ]
+    rows = _for_home_care(results)
+    return rows.assign(value=rows["delayed_days"] + rows["bridging_days"])
 
 
 def bridged_people(results: Results, keys: Collection[str]) -> pd.DataFrame:
-    """Distinct people of each month, delayed or bridging in a service for want of home care."""
-    rows = _delays(results)
-    rows = rows[rows["awaited"].isin(services_of_kind(results, "domiciliary"))]
+    """Distinct people of each month, delayed or bridging so."""
+    rows = _for_home_care(results)
     return rows.assign(value=rows["people"].astype(float))
 
 
@@ -108,6 +103,13 @@ def left_acute(results: Results, keys: Collection[str]) -> pd.DataFrame:
     """People who left an acute service having been ready."""
     rows = _left_acute(results).rename(columns={"count": "value"})
     return rows.drop(columns="sum")
+
+
+def _for_home_care(results: Results) -> pd.DataFrame:
+    """Who was held in reablement or intermediate care for want of home care: all that is called bridging."""
+    rows = _delays(results)
+    held = rows["service"].isin(services_of_kind(results, "reablement", "intermediate_care"))
+    return rows[held & rows["awaited"].isin(services_of_kind(results, "domiciliary"))]
 
 
 def _dtoc_nights(results: Results) -> pd.DataFrame:

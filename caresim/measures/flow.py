@@ -125,7 +125,7 @@ def outcome(which: str, column: str) -> Part:
 
 
 def permanent_admissions_65(results: Results, keys: Collection[str]) -> pd.DataFrame:
-    """People of 65 and over who left another service for a care home.
+    """People of 65 and over admitted to a care home who came from no other one.
 
     Of 65 and over are those whose `age` value begins with 65 or more ("65-84", "85+").
     """

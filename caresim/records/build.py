@@ -4,14 +4,15 @@ Definitions shared by all tables. Totals of time count what lies inside the wind
 a figure of a person (wait, delay, stay) belongs to the instant that ends it, with its whole
 length. Midnight m belongs to day m and is covered by a spell [a, b) with a <= m < b. Held is
 in care + delayed + bridging + away; of an in-place step, held and in care are those under
-way. A group column holds the value at the time, "" while it was not set; a combination of
-groups that nobody was in has no rows, everything else has, zeros included. Rows are in order
+way. A group column holds the value at the time, "" while it was not set; but requests, those
+who waited, and admissions to a step are told by the value when the standing, stay or step ends.
+A combination of groups that nobody was in has no rows, everything else has, zeros included. Rows are in order
 of their leading columns, groups in order of their values' names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,9 +161,9 @@ class _Services:
         both = spell_sums(bins, outside * size + stood, 2 * size, queued.start, queued.end)
         elsewhere, waiting = both.reshape(bins.n, 2, n_services, groups.n).swapaxes(0, 1)
         found["queue"], found["waiting"] = elsewhere + waiting, waiting
-        for name, (rows, times) in self._occasions().items():
-            keys = raw.stays.service[rows] * groups.n + groups.of_class[raw.stays.class_[rows]]
-            found[name] = instant_counts(bins, keys, size, times[rows]).reshape(bins.n, n_services, groups.n)
+        for name, service, class_, times in self._occasions():
+            keys = service * groups.n + groups.of_class[class_]
+            found[name] = instant_counts(bins, keys, size, times).reshape(bins.n, n_services, groups.n)
         return found
 
     def _minutes(self, bins: Bins, keys: Ints, n_keys: int) -> Floats:
@@ -172,29 +173,46 @@ class _Services:
             return np.zeros((bins.n, n_keys))
         return spell_sums(bins, keys[rows], n_keys, held.start[rows], held.end[rows], held.amount[rows])
 
-    def _occasions(self) -> dict[str, tuple[NDArray[np.bool_], Floats]]:
-        """Each of COUNTS: the stays rows it counts, and the instant at which.
+    def _occasions(self) -> Iterator[tuple[str, Ints, Ints, Floats]]:
+        """Each of COUNTS, in order: the service, class and instant of every time it happened.
 
         requests: a wait for the service began. admissions; waited: of these, after a wait.
         leavers: left the place, whatever for, also dead. turned_away, given_up: left the queue
         so. deaths: died while holding a place here (or left it for the exit `died`);
-        deaths_waiting: died while in its queue.
+        deaths_waiting: died while in its queue. Whoever was there at the start of the run, in a
+        place, a step or a queue, is no request, and in a place or a step no admission.
         """
-        stays = self.raw.stays
+        info, stays = self.info, self.raw.stays
         admitted = ~np.isnan(stays.admitted_at)
         left = admitted & (stays.outcome != UNFINISHED)
         died = stays.outcome == DIED
-        routed = np.isin(stays.went_to, exit_targets(self.info, DIED_EXIT))
-        return {
-            "requests": (np.ones(len(admitted), dtype=bool), stays.requested_at),
-            "admissions": (admitted, stays.admitted_at),
-            "waited": (admitted & (stays.admitted_at > stays.requested_at), stays.admitted_at),
-            "leavers": (left, stays.left_at),
-            "turned_away": (~admitted & (stays.outcome == TURNED_AWAY), stays.left_at),
-            "given_up": (~admitted & (stays.outcome == GAVE_UP), stays.left_at),
-            "deaths": (left & (died | routed), stays.left_at),
-            "deaths_waiting": (~admitted & died, stays.left_at),
-        }
+        routed = np.isin(stays.went_to, exit_targets(info, DIED_EXIT))
+        came = admitted & ~self.raw.census_stays(info)
+        yield self._told("requests", ~self.raw.asked_by_start(info), stays.requested_at)
+        yield self._admissions(came & np.array(info.in_place)[stays.service])
+        yield self._told("waited", came & (stays.admitted_at > stays.requested_at), stays.admitted_at)
+        yield self._told("leavers", left, stays.left_at)
+        yield self._told("turned_away", ~admitted & (stays.outcome == TURNED_AWAY), stays.left_at)
+        yield self._told("given_up", ~admitted & (stays.outcome == GAVE_UP), stays.left_at)
+        yield self._told("deaths", left & (died | routed), stays.left_at)
+        yield self._told("deaths_waiting", ~admitted & died, stays.left_at)
+
+    def _told(self, name: str, rows: NDArray[np.bool_], times: Floats) -> tuple[str, Ints, Ints, Floats]:
+        """Stays rows under the class at their end."""
+        stays = self.raw.stays
+        return name, stays.service[rows], stays.class_[rows], times[rows]
+
+    def _admissions(self, steps: NDArray[np.bool_]) -> tuple[str, Ints, Ints, Floats]:
+        """To places, under the class at admission: the flows; to steps: these stays rows."""
+        flows = self.raw.flows
+        places = (flows.to >= 0) & (flows.to < len(self.info.services))
+        name, service, class_, times = self._told("admissions", steps, self.raw.stays.admitted_at)
+        return (
+            name,
+            np.concatenate([flows.to[places], service]),
+            np.concatenate([flows.class_[places], class_]),
+            np.concatenate([flows.time[places], times]),
+        )
 
     def means_table(
         self, replication: int, bins: Bins, groups: Groups, sums: dict[str, Array], period: str

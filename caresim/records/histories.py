@@ -22,10 +22,11 @@ SINGLE_DAYS = 61
 def durations_table(info: RunInfo, raw: Raw, replication: int, groups: Groups) -> pd.DataFrame:
     """`durations`: how many waits, delays and stays of each length ended in the window.
 
-    wait: request to admission, of those admitted. delay: ready to leaving, stay: admission to
-    leaving, of those who held a place and left it, dead or alive (delay: who had been ready).
-    delay_nights, stay_nights: midnights m with ready_at (admitted_at) <= m < left_at. All
-    count with their whole length, in the group at the end of the stay.
+    wait: request to admission, of those admitted within the run. delay: ready to leaving, less
+    bridging on after the care there had ended; stay: admission to leaving; of those who held a
+    place and left it, dead or alive (delay: who had been ready). delay_nights, stay_nights:
+    midnights m with ready_at (admitted_at) <= m < left_at, likewise. All count with their whole
+    length, in the group at the end of the stay.
 
     `at_least` <= duration < `below` [days, or nights]: single days 0 to 60, then weeks. `count`
     and `sum` of those in the bin; bins nobody is in have no row, but the first always has.
@@ -33,11 +34,13 @@ def durations_table(info: RunInfo, raw: Raw, replication: int, groups: Groups) -
     stays = raw.stays
     left_at = np.where(stays.outcome == UNFINISHED, np.nan, stays.left_at)
     admitted = ~np.isnan(stays.admitted_at)
+    bridged_days, bridged_nights = raw.bridged_on()
+    admitted_at = np.where(raw.census_stays(info), np.nan, stays.admitted_at)
     lengths = {
-        "wait": (stays.admitted_at, stays.admitted_at - stays.requested_at),
-        "delay": (left_at, left_at - stays.ready_at),
+        "wait": (admitted_at, stays.admitted_at - stays.requested_at),
+        "delay": (left_at, left_at - stays.ready_at - bridged_days),
         "stay": (left_at, left_at - stays.admitted_at),
-        "delay_nights": (left_at, np.ceil(left_at) - np.ceil(stays.ready_at)),
+        "delay_nights": (left_at, np.ceil(left_at) - np.ceil(stays.ready_at) - bridged_nights),
         "stay_nights": (left_at, np.ceil(left_at) - np.ceil(stays.admitted_at)),
     }
     parts = []

@@ -6,16 +6,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from caresim.records.bins import Bins, Ints, instant_counts
+from caresim.records.bins import Bins, Floats, Ints, instant_counts
 from caresim.records.frames import Groups, dense_rows, names
 from caresim.records.raw import Raw
-from caresim.records.recorder import DIED, UNFINISHED
+from caresim.records.recorder import DIED, NOBODY, UNFINISHED
 from caresim.records.tables import DIED as DIED_EXIT
 from caresim.records.tables import RunInfo
 
 WHICH = ("readmitted_30", "readmitted_91", "home_91", "permanent_admission")
 CARE_HOMES = ("residential", "nursing")
 NOT_AT_HOME = ("acute", "community_hospital", "residential", "nursing")
+
+FollowUp = tuple[Ints, Ints, Floats, NDArray[np.bool_]]
+"""Of each person who counts: service, class, instant, whether it happened to them."""
 
 
 def outcomes_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups: Groups) -> pd.DataFrame:
@@ -27,10 +30,10 @@ def outcomes_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups
     home_91: of those who left a reablement service alive, who 91 days later held no acute,
         community hospital, residential or nursing place and were not dead. Only those count
         whose 91 days end within the run.
-    permanent_admission: of those who left a service that is not a care home, who left it for a
-        residential or nursing place.
+    permanent_admission: of those admitted to a residential or nursing `service`, wherever from,
+        who did not come from a residential or nursing one.
 
-    Leaving counts in the month it happens, in the group at that time.
+    Leaving (admission) counts in the month it happens, in the group at that time.
     """
     follow_up = {
         "readmitted_30": _readmitted(info, raw, 30),
@@ -42,9 +45,8 @@ def outcomes_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups
         "readmitted_30": {"acute"},
         "readmitted_91": {"acute"},
         "home_91": {"reablement"},
-        "permanent_admission": set(info.kinds) - set(CARE_HOMES),
+        "permanent_admission": set(CARE_HOMES),
     }
-    stays = raw.stays
     pairs = [
         (service, which)
         for service, kind in enumerate(info.kinds)
@@ -52,13 +54,12 @@ def outcomes_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups
         if kind in kinds_of[name] and not info.in_place[service]
     ]
     n_cells = len(info.services) * len(WHICH) * groups.n
-    place = stays.service * len(WHICH) * groups.n + groups.of_class[stays.class_]
     counts = np.zeros((2, bins.n, n_cells), dtype=np.int64)
     for which, name in enumerate(WHICH):
-        left, happened = follow_up[name]
-        for line, rows in enumerate((left & happened, left)):
-            keys = place[rows] + which * groups.n
-            counts[line] += instant_counts(bins, keys, n_cells, stays.left_at[rows])
+        service, class_, times, happened = follow_up[name]
+        keys = (service * len(WHICH) + which) * groups.n + groups.of_class[class_]
+        counts[0] += instant_counts(bins, keys[happened], n_cells, times[happened])
+        counts[1] += instant_counts(bins, keys, n_cells, times)
     chosen = np.array([service * len(WHICH) + which for service, which in pairs], dtype=np.int64)
     people, of = counts.reshape(2, bins.n, -1, groups.n)[:, :, chosen].reshape(2, -1)
     bin_of_row, pair, group, number = dense_rows(replication, bins, groups, len(pairs))
@@ -94,7 +95,12 @@ def _to_died(info: RunInfo, target: Ints) -> NDArray[np.bool_]:
     return np.asarray(exits[target])
 
 
-def _readmitted(info: RunInfo, raw: Raw, days: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _of_leavers(raw: Raw, left: NDArray[np.bool_], happened: NDArray[np.bool_]) -> FollowUp:
+    stays = raw.stays
+    return stays.service[left], stays.class_[left], stays.left_at[left], happened[left]
+
+
+def _readmitted(info: RunInfo, raw: Raw, days: int) -> FollowUp:
     stays = raw.stays
     acute = _of_kind(info, stays.service, "acute") & ~np.isnan(stays.admitted_at)
     rows = np.flatnonzero(acute)
@@ -104,10 +110,10 @@ def _readmitted(info: RunInfo, raw: Raw, days: int) -> tuple[NDArray[np.bool_], 
     again[rows[:-1][same]] = stays.admitted_at[rows[1:][same]]
     discharged = acute & _left_alive(info, raw) & ~_of_kind(info, stays.went_to, "acute")
     followed = stays.left_at + days <= info.end
-    return discharged & followed, again - stays.left_at < days
+    return _of_leavers(raw, discharged & followed, again - stays.left_at < days)
 
 
-def _home(info: RunInfo, raw: Raw, days: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _home(info: RunInfo, raw: Raw, days: int) -> FollowUp:
     stays = raw.stays
     left = _of_kind(info, stays.service, "reablement") & _left_alive(info, raw)
     left &= stays.left_at + days <= info.end
@@ -121,11 +127,12 @@ def _home(info: RunInfo, raw: Raw, days: int) -> tuple[NDArray[np.bool_], NDArra
     elsewhere = _of_kind(info, stays.service, *NOT_AT_HOME) & ~np.array(info.in_place)[stays.service]
     home = np.zeros(len(left), dtype=bool)
     home[rows] = ~raw.holds_at(elsewhere, person, then) & (dead_at[person] > then)
-    return left, home
+    return _of_leavers(raw, left, home)
 
 
-def _permanent(info: RunInfo, raw: Raw) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    stays = raw.stays
-    held = ~np.isnan(stays.admitted_at) & (stays.outcome != UNFINISHED)
-    held &= ~_of_kind(info, stays.service, *CARE_HOMES) & ~np.array(info.in_place)[stays.service]
-    return held, _of_kind(info, stays.went_to, *CARE_HOMES)
+def _permanent(info: RunInfo, raw: Raw) -> FollowUp:
+    flows = raw.flows
+    rows = _of_kind(info, flows.to, *CARE_HOMES)
+    # Streams are numbered after the services, as exits are among targets.
+    origin = np.where(flows.from_[rows] < len(info.services), flows.from_[rows], NOBODY)
+    return flows.to[rows], flows.class_[rows], flows.time[rows], ~_of_kind(info, origin, *CARE_HOMES)

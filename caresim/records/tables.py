@@ -51,17 +51,18 @@ TABLES = {
     "flows": "How many went from where to where, and why, in a month. Ways nobody took have no row.",
     "tallies": "All that is priced: place-days, nights, hours and counts of a month.",
     "occupancy": "Share of the window with so many people held.",
-    "outcomes": "What became of people after they left, by the month they left in.",
+    "outcomes": "What became of people after they left, by the month they left in; new in care homes.",
     "counters": "What went unlike the plan in a month: deadlocks, requests that can never fit.",
     "stays": "Each standing or stay of each person, warm-up included, by person and request.",
     "events": "An event log that vidigi reads as it is.",
 }
 
 _OWN = "; the service's own, repeated in each group's row: never add it over groups"
+_AT_END = "; under the attributes when the standing or stay ends"
 _COUNTS = {
-    "requests": "people whose wait for it began",
-    "admissions": "people admitted",
-    "waited": "of these, after a wait",
+    "requests": "people whose wait for it began" + _AT_END,
+    "admissions": "people admitted; under the attributes at admission, to a step at its end",
+    "waited": "of these, after a wait" + _AT_END,
     "leavers": "people who left their place, dead or alive",
     "turned_away": "people who left the queue so",
     "given_up": "people who left the queue so",
@@ -131,8 +132,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "durations": {
         "replication": "its number",
         "service": "name",
-        "which": "wait, delay, stay [days], delay_nights, stay_nights",
-        "*groups": "",
+        "which": "wait, delay (less bridging on), stay [days], delay_nights, stay_nights",
+        "*groups": "at the end of the stay",
         "at_least": "lower edge of the bin: 0 to 60, then weeks; bins with nobody have no row but the first",
         "below": "upper edge",
         "count": "people",
@@ -181,11 +182,11 @@ COLUMNS: dict[str, dict[str, str]] = {
     "outcomes": {
         "replication": "its number",
         "month": '"2019-04"',
-        "service": "that was left",
+        "service": "that was left; of permanent_admission, the care home",
         "which": "readmitted_30, readmitted_91, home_91, permanent_admission",
         "*groups": "",
         "people": "to whom it happened",
-        "of": "how many who left; of readmitted and home only those followed up within the run",
+        "of": "how many who left (were admitted); of readmitted and home only those followed up in the run",
     },
     "counters": {
         "replication": "its number",

@@ -7,10 +7,12 @@ quarters of a day at 10 hours a week. Six place-days in the ward, four days in t
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from caresim.errors import ResultsError
 from caresim.measures.cost import block_places
+from caresim.records.recorder import Recorder
 from caresim.records.results import Results
 from measures.results_by_hand import price, results_of
 from measures.test_delays import told
@@ -36,6 +38,21 @@ def costed(*prices: dict[str, object]) -> Results:
 )
 def test_each_price_is_charged_on_its_own_units(item, units):
     assert told(costed(price("ward", item, 100)), "cost_total")[None] == pytest.approx(100 * units)
+
+
+def test_a_stay_is_charged_to_who_pays_at_admission():
+    """Bo pays for himself when he comes, and is the council's by the time he leaves."""
+    recorder = three_people()
+    recorder.classes = np.array([[0, 0], [1, 1], [0, 1], [1, 0]])
+    stays = recorder.rows("stays").copy()
+    stays[stays[:, 0] == 1, -1] = 3
+    later = Recorder()
+    later.classes, later.streams = recorder.classes, recorder.streams
+    later.stay(stays.ravel().tolist())
+    later.flow(recorder.rows("flows").ravel().tolist())
+    prices = [price("ward", "per_stay", 100, payer, funding=payer) for payer in ("council", "self")]
+    results = results_of(INFO, [later], prices=prices)
+    assert told(results, "cost_total", "payer") == {"council": 0, "self": 100}
 
 
 def test_hours_are_charged_as_supplied():

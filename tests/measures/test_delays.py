@@ -144,6 +144,12 @@ def test_bridging_is_ready_or_standing_in_for_want_of_home_care(state):
     assert told(results, "dtoc_nights") == {None: 0}
 
 
+def test_a_hospital_bed_held_for_want_of_home_care_is_no_bridging():
+    results = results_of(INFO, [one_delay(WARD, CARE)])
+    for measure in ("bridging_days", "bridging_people", "bridged_in_month"):
+        assert told(results, measure) == {None: 0}
+
+
 def test_a_rate_per_100k_by_area_takes_the_areas_adults():
     areas = (("area", ("east", "west")), ("funding", ("council", "self")))
     info = dataclasses.replace(INFO, attributes=areas)

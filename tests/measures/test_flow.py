@@ -12,7 +12,7 @@ from caresim.records.recorder import COUNTERS, LEFT, NOBODY, WHY_NEXT, Recorder
 from caresim.records.results import Results
 from measures.results_by_hand import results_of
 from measures.test_delays import told
-from records.rows_by_hand import HOME, INFO, WARD, three_people
+from records.rows_by_hand import HOME, INFO, REABLE, WARD, three_people
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +121,11 @@ def test_permanent_admissions_are_of_65_and_over_a_year():
     recorder = Recorder()
     recorder.classes, recorder.streams = np.array([[0, 0], [1, 0], [2, 0]]), np.zeros(3, dtype=np.int64)
     for person in range(3):
-        recorder.stay((person, WARD, 0, 0, 1, 1, 1, NOBODY, 2, LEFT, person))
+        recorder.flow((1.0, WARD, REABLE, WHY_NEXT, person, person))
     results = results_of(info, [recorder])
-    assert told(results, "permanent_admissions_65")[None] == pytest.approx(2 * 365.25 / 4 * 10)
+    expected = pytest.approx(2 * 365.25 / 4 * 10)
+    assert told(results, "permanent_admissions_65") == {None: expected}
+    assert told(results, "permanent_admissions_65", "service") == {"reable": expected}
 
 
 def test_without_ages_permanent_admissions_are_no_figure():

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caresim.records.build import COUNTS, build_tables, join_tables
-from caresim.records.recorder import LEFT, NOBODY, STATES, Recorder
-from caresim.records.tables import COLUMNS, TABLES, tables_markdown
-from records.rows_by_hand import INFO, three_people
+from caresim.records.recorder import LEFT, NOBODY, STATES, WHY_NEXT, Recorder
+from caresim.records.tables import COLUMNS, TABLES, RunInfo, tables_markdown
+from records.rows_by_hand import ASSESS, EMERGENCY, HOME, INFO, START, WARD, three_people
 
 NAN = float("nan")
 
@@ -116,6 +116,47 @@ def test_home_care_counts_hours_and_is_full_with_less_than_a_mean_package_free(t
     assert column_of(monthly, "people", service="care", age="old") == [0, 1]
     assert column_of(monthly, "queue", service="care", age="old") == [0, 0.625]
     assert column_of(monthly, "waiting", service="care", age="old") == [0, 0]
+
+
+def counted(info: RunInfo, recorder: Recorder) -> dict[tuple[str, str], list[int]]:
+    """(service, age) -> requests, admissions, waited; where there were any."""
+    monthly = build_tables(info, recorder, 0)["monthly"]
+    sums = monthly.groupby(["service", "age"], observed=True)[["requests", "admissions", "waited"]].sum()
+    return {key: row.tolist() for key, row in sums.iterrows() if row.any()}
+
+
+def test_an_attribute_set_when_ready_does_not_move_the_admission():
+    """Young until ready at 1, old after: admitted young, at once; the leaving is the old one's."""
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0], [1, 0]]), np.array([0])
+    recorder.flow((0.5, EMERGENCY, WARD, WHY_NEXT, 1, 0))
+    recorder.stay((0, WARD, 0.5, 0.5, 1.0, 2.0, 1, NOBODY, HOME, LEFT, 0))
+    assert counted(INFO, recorder) == {("ward", "old"): [1, 0, 0], ("ward", "young"): [0, 1, 0]}
+    monthly = build_tables(INFO, recorder, 0)["monthly"]
+    assert sum(column_of(monthly, "leavers", service="ward", age="old")) == 1
+
+
+def test_who_is_there_at_the_start_is_neither_asked_for_nor_admitted():
+    """In a bed and in a step from 0, and one who leaves the queue of the start for a bed at 1."""
+    info = dataclasses.replace(INFO, start=0.0)
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.full(3, len(INFO.streams))
+    recorder.stay((0, WARD, 0, 0, 1.0, 1.0, 1, NOBODY, HOME, LEFT, 0))
+    recorder.stay((1, ASSESS, 0, 0, 1.0, 1.0, 1, NOBODY, HOME, LEFT, 0))
+    assert counted(info, recorder) == {}
+    recorder.flow((1.0, START, WARD, WHY_NEXT, 0, 2))
+    recorder.stay((2, WARD, 0, 1.0, 2.0, 2.0, 1, NOBODY, HOME, LEFT, 0))
+    assert counted(info, recorder) == {("ward", "old"): [0, 1, 1]}
+
+
+def test_a_step_of_somebody_of_the_start_that_begins_within_the_run_is_an_admission():
+    """Delayed in the ward at the start, for a step that is free: it begins at that instant."""
+    info = dataclasses.replace(INFO, start=0.0)
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.full(2, len(INFO.streams))
+    recorder.stay((0, ASSESS, 0, 0, 1.0, 1.0, 1, WARD, HOME, LEFT, 0))
+    recorder.stay((1, ASSESS, 0.5, 1.0, 2.0, 2.0, 1, WARD, HOME, LEFT, 0))
+    assert counted(info, recorder) == {("assess", "old"): [1, 2, 1]}
 
 
 def test_an_unlimited_service_is_never_full(tables):

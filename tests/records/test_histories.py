@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import numpy as np
@@ -9,8 +10,17 @@ import pandas as pd
 import pytest
 
 from caresim.records.build import build_tables
-from caresim.records.recorder import COUNTERS, GAVE_UP, LEFT, NOBODY, WHY_NEXT, Recorder
-from records.rows_by_hand import ASSESS, HOME, INFO, WARD, three_people
+from caresim.records.recorder import (
+    BRIDGING,
+    COUNTERS,
+    DELAYED,
+    GAVE_UP,
+    LEFT,
+    NOBODY,
+    WHY_NEXT,
+    Recorder,
+)
+from records.rows_by_hand import ASSESS, CARE, HOME, INFO, REABLE, START, WARD, three_people
 
 NAN = float("nan")
 
@@ -60,6 +70,50 @@ def test_only_what_ended_in_the_window_counts(tables):
     durations = tables["durations"]
     waits = durations[(durations["which"] == "wait") & (durations["service"] == "ward")]
     assert waits[["age", "count"]].to_numpy().tolist() == [["old", 0], ["young", 1]]
+
+
+def waits_of_the_start(*flows: float) -> list[list[float]]:
+    """at_least, count, sum of waits for the ward of one of the start, there from 0; admitted by flows."""
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.array([len(INFO.streams)])
+    recorder.stay((0, WARD, 0, 0, 1.0, 1.0, 1, NOBODY, HOME, LEFT, 0))
+    for time in flows:
+        recorder.flow((time, START, WARD, WHY_NEXT, 0, 0))
+    durations = build_tables(dataclasses.replace(INFO, start=0.0), recorder, 0)["durations"]
+    waits = durations[(durations["which"] == "wait") & (durations["service"] == "ward")]
+    return waits[["at_least", "count", "sum"]].to_numpy().tolist()
+
+
+def test_who_is_in_a_place_at_the_start_has_not_waited_for_it():
+    assert waits_of_the_start() == [[0, 0, 0.0]]
+
+
+def test_who_waits_outside_at_the_start_and_is_admitted_at_once_has_waited_no_time():
+    assert waits_of_the_start(0.0) == [[0, 1, 0.0]]
+
+
+def test_bridging_on_after_care_has_ended_is_no_delay():
+    """Ready at 1 and bridging on to 2.5, then given up and delayed to 3.25; another stay before it.
+
+    Of midnights 1, 2 and 3 only the last is a night of delay. Bo bridges but is not ready.
+    """
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.zeros(2, dtype=np.int64)
+    for start, end in ((0.5, 1.0), (1.0, 1.75), (1.75, 2.5)):
+        recorder.held((0, REABLE, BRIDGING, CARE, 1, 0, start, end))
+    recorder.held((0, REABLE, DELAYED, ASSESS, 1, 0, 2.5, 3.25))
+    recorder.held((1, REABLE, BRIDGING, CARE, 1, 0, 0.5, 3.0))
+    recorder.stay((0, REABLE, 0.0, 0.0, 0.25, 0.5, 1, NOBODY, REABLE, LEFT, 0))
+    recorder.stay((0, REABLE, 0.5, 0.5, 1.0, 3.25, 1, NOBODY, HOME, LEFT, 0))
+    recorder.stay((1, REABLE, 0.5, 0.5, NAN, 3.0, 1, NOBODY, HOME, LEFT, 0))
+    durations = build_tables(INFO, recorder, 0)["durations"]
+    found = durations[(durations["service"] == "reable") & (durations["count"] > 0)]
+    delays = found[found["which"].isin(["delay", "delay_nights"])]
+    assert delays[["which", "at_least", "count", "sum"]].to_numpy().tolist() == [
+        ["delay", 0, 2, 1.0],
+        ["delay_nights", 0, 1, 0.0],
+        ["delay_nights", 1, 1, 1.0],
+    ]
 
 
 def test_flows_name_both_ends_and_why(tables):

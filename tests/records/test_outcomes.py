@@ -88,10 +88,21 @@ def test_a_death_after_the_91st_day_does_not_count_against_home():
     assert outcomes((0, REABLE, 1.0, 10.0, HOME), deaths={0: 150.0})["reable", "home_91"] == (1, 1)
 
 
-def test_a_care_home_place_taken_for_good_is_a_permanent_admission():
-    found = outcomes((0, WARD, 1.0, 10.0, HOMES), (0, HOMES, 10.0, NAN, NOBODY), (1, WARD, 1.0, 10.0, HOME))
-    assert found["ward", "permanent_admission"] == (1, 2)
-    assert ("homes", "permanent_admission") not in found
+def test_whoever_is_new_to_care_homes_is_a_permanent_admission():
+    """From a ward, a stream, outside at the start; not from the other home, nor who leaves for none."""
+    world = dataclasses.replace(WORLD, kinds=("residential", "reablement", "acute", "nursing"))
+    nursing, stream, start = 3, 4, 5
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.zeros(9, dtype=np.int64)
+    ways = [(WARD, HOMES), (stream, HOMES), (start, HOMES), (nursing, HOMES), (HOMES, nursing), (WARD, HOME)]
+    for person, (origin, to) in enumerate(ways):
+        recorder.flow((10.0, origin, to, WHY_NEXT, 0, person))
+        recorder.stay((person, WARD, 1.0, 1.0, 10.0, 10.0, 1, NOBODY, to, LEFT, 0))
+    recorder.flow((-1.0, WARD, HOMES, WHY_NEXT, 0, 6))
+    table = build_tables(world, recorder, 0)["outcomes"]
+    table = table[table["which"] == "permanent_admission"]
+    sums = table.groupby("service", observed=True)[["people", "of"]].sum()
+    assert sums.T.to_dict("list") == {"homes": [3, 4], "ward_2": [0, 1]}
 
 
 def test_death_in_a_place_counts_for_the_service():
