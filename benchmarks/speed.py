@@ -38,7 +38,7 @@ def time_caresim(people: int, seed: int) -> dict[str, float]:
     from caresim.sweep.replication import run_info
 
     scale = people / PEOPLE
-    paths = ["arrivals.people.rate", *(f"services.{name}.places" for name in SERVICES)]
+    paths = ["arrivals.everybody.rate", *(f"services.{name}.places" for name in SERVICES)]
     network = compile_network(load_scenario(YARDSTICK, [(path, f"times {scale}") for path in paths]))
     info = run_info(network)
     began = time.process_time()

@@ -49,7 +49,7 @@ def contents(scenario: Scenario, network: Network) -> str:
         f'"{scenario.name}": {count(len(network.services), "service")}, '
         f"{count(len(network.streams), 'arrival stream')}, {count(len(scenario.exits), 'exit')}; "
         f"{count(scenario.replications, 'replication')} of {network.end:g} days after "
-        f"{-network.start:g} days of warm-up."
+        f"{abs(network.start):g} days of warm-up."
     )
 
 
@@ -59,7 +59,7 @@ def count(number: int, thing: str) -> str:
 
 def warnings(network: Network) -> Iterator[str]:
     """What is allowed and may not be meant."""
-    from caresim.network.loads import may_deadlock
+    from caresim.network.waits import may_deadlock
 
     for service in waited_for_in_hospital(network):
         if not service.delay_counts:

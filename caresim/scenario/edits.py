@@ -91,30 +91,35 @@ def scenario_at(scenario: Scenario, instant: float) -> Scenario:
 
 def check_events(scenario: Scenario, faults: Faults) -> None:
     """Every change of every event may be made by an event and gives a scenario that can run."""
-    before = len(faults)
+    faulty: list[set[str]] = []
     for name in scenario.events:
-        _check_changes(scenario, name, faults)
-    if len(faults) > before:
-        return
-    for name in scenario.events:
-        _with_events(scenario, [(name, 1.0)], faults)
-    for event in scenario.events.values():
-        if event.ramp and len(faults) == before:
-            _with_events(scenario, [(event.name, 0.5)], faults)
-    if len(faults) > before:
-        return
-    for names in _together(scenario.events.values()):
-        _with_events(scenario, [(name, 1.0) for name in names], faults)
+        found = Faults()
+        _check_changes(scenario, name, found)
+        faults.include(found)
+        if len(found):
+            faulty.append({name})
+    ramps = [name for name, event in scenario.events.items() if event.ramp]
+    trials = [((name,), 1.0) for name in scenario.events] + [((name,), 0.5) for name in ramps]
+    trials += [(names, 1.0) for names in _together(scenario.events.values())]
+    for names, share in trials:
+        # What is wrong with some of them is told already.
+        if not any(some <= set(names) for some in faulty):
+            found = Faults()
+            _with_events(scenario, [(name, share) for name in names], found)
+            faults.include(found)
+            if len(found):
+                faulty.append(set(names))
 
 
-def _together(events: Iterable[Event]) -> set[tuple[str, ...]]:
-    """The sets of active events that hold at once, in order of start, then name."""
+def _together(events: Iterable[Event]) -> list[tuple[str, ...]]:
+    """The sets of active events that hold at once, in order of start, then name; the small ones first."""
     active = sorted((e for e in events if e.active), key=lambda e: (e.start, e.name))
-    return {
+    found = {
         names
         for at in active
         if len(names := tuple(e.name for e in active if strength(replace(e, ramp=0.0), at.start) > 0)) > 1
     }
+    return sorted(found, key=lambda names: (len(names), names))
 
 
 def _written(scenario: Scenario) -> Written:
@@ -277,8 +282,10 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
         if not set(_MAY_BE_MISSING) & set(keys):
             return "has nothing written there that an event could change."
         return ""
+    if (new is None or change.value is None) and not set(_MAY_BE_MISSING) & set(keys):
+        return "an event cannot take this away."
     if new is None:
-        return "" if set(_MAY_BE_MISSING) & set(keys) else "an event cannot take this away."
+        return ""
     if "unlimited" in (old.value, new.value) and keys[-1] == "places" and old.value != new.value:
         return "an event cannot change between counted and unlimited places."
     if isinstance(shape, Leaf) and shape.numbers_only and not _same_form(old, new):

@@ -35,7 +35,7 @@ def _payer(reader: Reader, node: Node) -> Personal[str | Shares]:
     return reader.personal(node, one)
 
 
-def read_cost(reader: Reader, node: Node | None, in_hours: bool) -> Cost | None:
+def read_cost(reader: Reader, node: Node | None, *, in_places: bool, in_hours: bool) -> Cost | None:
     if node is None:
         return None
     payer, block = node.get("payer"), node.get("block")
@@ -45,6 +45,9 @@ def read_cost(reader: Reader, node: Node | None, in_hours: bool) -> Cost | None:
     per_hour = node.get("per_hour")
     if per_hour is not None and not in_hours:
         reader.fault(per_hour, "only a service counted in hours has a price per hour.")
+    per_place_day = node.get("per_place_day")
+    if per_place_day is not None and not in_places:
+        reader.fault(per_place_day, "only a service with a number of places has a price per place and day.")
     prices = {key: _price(reader, entry) for key in PRICES if (entry := node.get(key)) is not None}
     return Cost(payer=_payer(reader, payer), block=_block(reader, block), **prices)
 

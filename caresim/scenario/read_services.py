@@ -66,7 +66,12 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         mortality=0.0 if (dying := get("mortality")) is None else read_mortality(reader, dying),
         start_with=_start_with(reader, name, node, in_place),
         dtoc=read_delay_class(reader, get("dtoc")),
-        cost=read_cost(reader, get("cost"), hours is not None),
+        cost=read_cost(
+            reader,
+            get("cost"),
+            in_places=get("places") is not None and not unlimited,
+            in_hours=get("hours") is not None,
+        ),
     )
     return service
 

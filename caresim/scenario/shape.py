@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-RESERVED = ("mortality", "by", "else", "start", "from", "died")
+RESERVED = ("mortality", "by", "else", "start", "from", "died", "people")
 
 
 @dataclass(frozen=True, slots=True)

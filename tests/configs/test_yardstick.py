@@ -139,7 +139,7 @@ def distance(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[
 
 
 def scaled(scale: float) -> list[tuple[str, str]]:
-    paths = ["arrivals.people.rate", *(f"services.{name}.places" for name in SERVICES)]
+    paths = ["arrivals.everybody.rate", *(f"services.{name}.places" for name in SERVICES)]
     return [(path, f"times {scale}") for path in paths]
 
 

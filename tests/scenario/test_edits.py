@@ -181,3 +181,50 @@ def test_the_example_of_the_design_takes_its_winter_day_by_day() -> None:
     assert full.arrivals["emergency"].rate == 44.0
     assert full.services["reablement"].places == Dated(values=((0.0, 162), (183.0, 189)))
     assert scenario_at(scenario, 306.0) is scenario
+
+
+def faults_of(world, events: str) -> list[str]:  # type: ignore[no-untyped-def]
+    with pytest.raises(ScenarioError) as caught:
+        world(events)
+    return [f"{fault.path}: {fault.message}" for fault in caught.value.faults]
+
+
+def test_the_faults_of_all_events_are_told_at_once(world) -> None:  # type: ignore[no-untyped-def]
+    """One event may not do what it does, two go below 0 places, one of them has a sound change too."""
+    told = faults_of(
+        world,
+        "a: {from: 2020-01-11, change: {services.ward.places: minus 41, arrivals.door.rate: times 2}}\n"
+        "b: {from: 2020-01-11, change: {services.ward.next: home}}\n"
+        "c: {from: 2020-02-11, change: {services.team.places: minus 21}}",
+    )
+    assert told == [
+        "events.a.change.services.ward.places: needs a whole number, 0 or more; got -1.",
+        'events.b.change.services.ward.next: there is no service or exit "home". There are ward, team, out, died.',
+        "events.c.change.services.team.places: needs a whole number, 0 or more; got -1.",
+    ]
+
+
+def test_the_faults_of_events_that_overlap_are_told_in_the_order_of_the_file(world) -> None:  # type: ignore[no-untyped-def]
+    """Two pairs go below 0 together; the set of all four, faulty for that reason, says nothing more."""
+    told = faults_of(
+        world,
+        "a: {from: 2020-01-11, to: 2020-01-20, change: {services.ward.places: minus 30}}\n"
+        "b: {from: 2020-01-11, to: 2020-01-15, change: {services.ward.places: minus 30}}\n"
+        "c: {from: 2020-01-15, to: 2020-01-30, change: {arrivals.door.rate: minus 6 per day}}\n"
+        "d: {from: 2020-01-18, to: 2020-01-30, change: {arrivals.door.rate: minus 6 per day}}",
+    )
+    assert told == [
+        "events.b.change.services.ward.places: needs a whole number, 0 or more; got -20.",
+        "events.d.change.arrivals.door.rate: needs a rate with its unit, 0 or more; got -2 per day.",
+    ]
+
+
+def test_a_fault_of_a_stream_that_an_event_changes_is_told_once(world) -> None:  # type: ignore[no-untyped-def]
+    told = faults_of(
+        world,
+        "a: {from: 2020-01-11, ramp: 2 days, change: {arrivals.door.to: {by: age, young: team}}}\n"
+        "b: {from: 2020-01-12, change: {arrivals.door.rate: times 2}}",
+    )
+    assert told == [
+        "events.a.change.arrivals.door.to: by age says nothing for old. Add old: ... or else: ..."
+    ]
