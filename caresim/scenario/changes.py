@@ -17,6 +17,8 @@ from caresim.scenario.reader import SHARES_TOLERANCE, Faults, kind_of
 from caresim.scenario.shape import PLAIN, Items, Leaf, Named, nearest, shape_at
 
 _OPERATION = re.compile(r"(plus|minus|times)(?:\s+(.*))?", re.DOTALL)
+_ALMOST = re.compile(r"(plus|minus|times|add|subtract|multiply|divide|increase|reduce)\D{0,5}\d.*", re.DOTALL)
+"""What somebody writes who means an operation."""
 _DATED_KEY = re.compile(r"\d{4}-\d{2}-\d{2}|\d+(\.\d+)?\s+(" + "|".join(DURATION.units) + ")")
 _FREE = ("sources", "change", "delayed")
 """Where a name that is not there yet may be given a plain value."""
@@ -58,6 +60,11 @@ def locate(root: Node, path: str, change: Node, faults: Faults) -> list[str] | N
     found = shape_at(full)
     if found is not None and _may_be_made(root, keys, missing, change):
         return full
+    parent = node_at(root, keys)
+    if parent is not None and is_dated(parent) and _DATED_KEY.fullmatch(rest):
+        dates = ", ".join(f"{key}: {kind_of(entry)}" for key, entry in parent.entries.items())
+        faults.add(change, f"has no entry {rest}: set all of them at once, in place of {{{dates}}}.")
+        return None
     faults.add(change, f'there is nothing at "{path}".{nearest(path, paths(root))}')
     return None
 
@@ -91,9 +98,15 @@ def _change_value(root: Node, keys: list[str], change: Node, faults: Faults) -> 
     if change.value is None:
         return put(root, keys, None)
     operation = operation_of(change)
-    if operation is None:
-        return put(root, keys, change)
     old = node_at(root, keys)
+    if operation is None:
+        if isinstance(change.value, str) and _ALMOST.fullmatch(change.value) and _is_one_number(old):
+            faults.add(
+                change,
+                f'a change is plus, minus or times and a number, as in "plus 3"; got "{change.value}".',
+            )
+            return root
+        return put(root, keys, change)
     if old is None:
         faults.add(change, f"nothing is written there that {operation[0]} could change: write a plain value.")
         return root
@@ -124,7 +137,8 @@ def changed(old: Node, operation: tuple[str, str], change: Node, leaf: Leaf, fau
     try:
         number, unit = number_of(old)
     except ValueError:
-        faults.add(change, f"{operation[0]} changes one number; here is {kind_of(old)}.{_inside(old)}")
+        hint = " Write the whole change anew." if operation_of(old) else _inside(old)
+        faults.add(change, f"{operation[0]} changes one number; here is {kind_of(old)}.{hint}")
         return None
     try:
         result = _operate(operation, number, unit, leaf)
@@ -137,6 +151,10 @@ def changed(old: Node, operation: tuple[str, str], change: Node, leaf: Leaf, fau
 def _operate(operation: tuple[str, str], number: float, unit: str, leaf: Leaf) -> float:
     word, text = operation
     by, by_unit = split_quantity(text)
+    if by_unit == "%" and word != "times" and not unit.startswith("%") and (leaf.whole or unit or number > 1):
+        # Of a share it is a step in the share itself; of anything else it would be one of 0.1.
+        scale = format_number(1 + by / 100 if word == "plus" else 1 - by / 100)
+        raise ValueError(f'cannot add or take away per cent: write "times {scale}"; got "{word} {text}".')
     if word == "times":
         if by_unit:
             raise ValueError(f'times takes a number without a unit, for example "times 1.1"; got "{text}".')
@@ -190,6 +208,13 @@ def moved(old: Node, change: Node) -> Node:
 
 def is_dated(node: Node) -> bool:
     return bool(node.entries) and all(_DATED_KEY.fullmatch(key) for key in node.entries)
+
+
+def _is_one_number(node: Node | None) -> bool:
+    try:
+        return node is not None and (is_dated(node) or number_of(node) is not None)
+    except ValueError:
+        return False
 
 
 def _inside(old: Node) -> str:

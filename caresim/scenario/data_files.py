@@ -89,6 +89,10 @@ def _rows(
     missing = [column for column in needed if column not in header]
     if missing:
         got = ", ".join(header) or "an empty file"
+        for sign, words in ((";", "semicolons"), ("\t", "tabs")):
+            if len(header) == 1 and sign in header[0]:
+                reader.faults.add_at(file, 1, "", f"is separated by {words}: save it with commas.")
+                return
         reader.faults.add_at(file, 1, "", f"needs the columns {', '.join(needed)}; got {got}.")
         return
     for column in header:

@@ -99,7 +99,8 @@ def check_events(scenario: Scenario, faults: Faults) -> None:
         if len(found):
             faulty.append({name})
     ramps = [name for name, event in scenario.events.items() if event.ramp]
-    trials = [((name,), 1.0) for name in scenario.events] + [((name,), 0.5) for name in ramps]
+    trials: list[tuple[tuple[str, ...], float]] = [((name,), 1.0) for name in scenario.events]
+    trials += [((name,), 0.5) for name in ramps]
     trials += [(names, 1.0) for names in _together(scenario.events.values())]
     for names, share in trials:
         # What is wrong with some of them is told already.

@@ -171,7 +171,7 @@ def parse(text: str, file: str, faults: Faults, *, path: str = "", line: int | N
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = (mark.line + 1 if mark else 1) if line is None else line
-        problem = " ".join(str(error.problem or error.context or "").split())
+        problem = _in_words(" ".join(str(error.problem or error.context or "").split()))
         faults.add_at(file, at, path, f"is not YAML: {problem}.")
     except YAMLError as error:
         problem = " ".join(str(error).split())
@@ -179,6 +179,15 @@ def parse(text: str, file: str, faults: Faults, *, path: str = "", line: int | N
     except _Refused as refusal:
         faults.add_at(file, refusal.line if line is None else line, refusal.path, refusal.message)
     return None
+
+
+def _in_words(problem: str) -> str:
+    """What the two commonest slips of YAML look like to somebody who knows no YAML."""
+    if "'\\t'" in problem:
+        return "there is a tab; write spaces"
+    if "could not find expected ':'" in problem or "mapping values are not allowed" in problem:
+        return f"{problem}; look for a colon without a space after it (places:12), and at the indentation"
+    return problem
 
 
 class _Refused(Exception):

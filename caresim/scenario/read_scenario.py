@@ -6,14 +6,14 @@ import re
 
 from caresim.durations import split_quantity
 from caresim.scenario.names import check_names, gather_names
-from caresim.scenario.nodes import Node, Written, paths, plain, split_path
+from caresim.scenario.nodes import Node, Written, node_at, paths, plain, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
 from caresim.scenario.read_costs import RESPONSIBLE
 from caresim.scenario.read_services import read_label, read_mortality, read_service
 from caresim.scenario.reader import Faults, Reader, kind_of
 from caresim.scenario.scenario import Event, Published, Scenario, Time
 from caresim.scenario.services import REASONS, Exit, Service
-from caresim.scenario.shape import ROOT, Fields, Items, Leaf, Shape, nearest, shape_at
+from caresim.scenario.shape import ROOT, Fields, Items, Leaf, Named, Shape, nearest, shape_at
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LANGUAGE_VERSION = 1
@@ -189,6 +189,11 @@ def _sources(reader: Reader, root: Node) -> dict[str, str]:
         if rest and (not keys or shape_at([*keys, *rest.split(".")]) is None):
             known = known or list(paths(root))
             reader.fault(entry, f'there is nothing at "{path}".{nearest(path, known)}')
+        elif rest and keys and isinstance((shape_at(keys) or (None,))[0], Named):
+            # A known key may have its source before its value; a name that is nearly one of ours is a slip.
+            near = nearest(rest.split(".")[0], node.entries if (node := node_at(root, keys)) else ())
+            if near:
+                reader.fault(entry, f'there is no "{rest.split(".")[0]}" in {".".join(keys)}.{near}')
     return found
 
 

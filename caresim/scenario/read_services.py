@@ -30,6 +30,15 @@ from caresim.scenario.values import By, Dated, Personal, Shares
 
 Value = TypeVar("Value")
 AT_ONCE = Distribution(family="fixed", parameters=(0.0,))
+_MEANT = {
+    "home_care": "domiciliary",
+    "homecare": "domiciliary",
+    "hospital": "acute",
+    "ward": "acute",
+    "care_home": "residential",
+    "nursing_home": "nursing",
+}
+"""Kinds as people call them."""
 HIGHEST_HAZARD = 1.0
 """A day: everybody dies within days."""
 
@@ -47,7 +56,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
     service = Service(
         name=name,
         label=read_label(reader, get("label"), name),
-        kind=_optional(get("kind"), lambda n: reader.one_of(n, KINDS), "other"),
+        kind=_optional(get("kind"), lambda n: _kind(reader, n), "other"),
         in_place=in_place,
         places=places,
         hours=hours,
@@ -133,6 +142,14 @@ def leaves(value: Personal[Value]) -> list[Value]:
         return [value]
     below = [leaf for entry in value.table.values() for leaf in leaves(entry)]
     return below if value.otherwise is None else below + leaves(value.otherwise)
+
+
+def _kind(reader: Reader, node: Node) -> str:
+    meant = _MEANT.get(str(node.value).lower().replace(" ", "_"))
+    if meant is None:
+        return reader.one_of(node, KINDS)
+    reader.fault(node, f'needs one of {", ".join(KINDS)}; got "{node.value}". Did you mean "{meant}"?')
+    return ""
 
 
 def _optional(node: Node | None, read: Callable[[Node], Value], default: Value) -> Value:

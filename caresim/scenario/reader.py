@@ -34,6 +34,7 @@ class Faults:
     def __init__(self) -> None:
         self._found: dict[Fault, tuple[int, int, int]] = {}
         self._files: dict[str, int] = {}
+        self._n_met = 0
 
     def add(self, node: Node, message: str) -> None:
         self.add_at(node.file, node.line, node.path, message, column=node.column)
@@ -43,6 +44,7 @@ class Faults:
         # What a file holds is shown to people: no control characters, and no novels.
         message = "".join(sign if sign.isprintable() else "?" for sign in message)
         message = message if len(message) <= 500 else f"{message[:480]} ..."
+        self._n_met += 1
         # A fault of a template is met in every service that is like it: told once.
         self._found.setdefault(Fault(file, line, path, message), (order, line, column))
 
@@ -52,7 +54,8 @@ class Faults:
             self.add_at(fault.file, line, fault.path, fault.message, column)
 
     def __len__(self) -> int:
-        return len(self._found)
+        """How many were met, those told already included: whoever looks whether it grew must see them too."""
+        return self._n_met
 
     def first_file(self, file: str) -> None:
         """Faults are told in the order in which files are named here."""
@@ -76,7 +79,9 @@ def kind_of(node: Node) -> str:
         return "a list"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= 80 else f'"{value[:40]} ..."'
+    return str(value)
 
 
 class Reader:
@@ -217,11 +222,13 @@ class Reader:
     def clock(self, node: Node) -> tuple[float, float]:
         """Hours of a day, half open, as shares of it."""
         match = _CLOCK.fullmatch(str(node.value).strip())
-        if match is not None:
-            start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
-            start, end = start_hour * 60 + start_minute, end_hour * 60 + end_minute
-            if start < end <= 1440:
-                return start / 1440, end / 1440
+        if match is None:
+            self.fault(node, f'needs hours written as "08:00-18:00"; got {kind_of(node)}.')
+            return 0.0, 1.0
+        start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
+        start, end = start_hour * 60 + start_minute, end_hour * 60 + end_minute
+        if start < end <= 1440:
+            return start / 1440, end / 1440
         self.fault(
             node, f'needs hours that begin before they end, for example "08:00-18:00"; got {kind_of(node)}.'
         )
@@ -243,12 +250,13 @@ class Reader:
     ) -> dict[str, Value | None]:
         """Weekday (or a key of `also`) -> value, from keys that may be ranges."""
         found: dict[str, Value | None] = {}
+        named_by: dict[str, str] = {}
         for key, entry in self.mapping(node, "weekdays, for example {mon-fri: ..., sat: ...}").items():
             value = read(entry)
             for day in [key] if key in also else self.weekdays(entry, key):
                 if day in found:
-                    self.fault(entry, f"{day} is here twice.")
-                found[day] = value
+                    self.fault(entry, f'{day} is here twice: "{named_by[day]}" and "{key}" both name it.')
+                found[day], named_by[day] = value, key
         return found
 
     # Tables
@@ -342,9 +350,15 @@ class Reader:
         if not isinstance(node.value, dict):
             return read(node)
         found: dict[float, Value] = {}
+        wrong: set[str] = set()
         for key, entry in self.mapping(node, "a value, or values by date").items():
+            if entry.path in wrong:
+                # One change made to every value: it is wrong once.
+                continue
             at = self.instant(entry, key)
             value = read(entry)
+            if value is None:
+                wrong.add(entry.path)
             if at is not None and at in found:
                 self.fault(entry, f"{key} is an instant that another entry has too.")
             if at is not None and value is not None:

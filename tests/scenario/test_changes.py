@@ -159,6 +159,27 @@ def test_a_share_that_cannot_be_is_refused(path: str, change: Any, message: str)
     ("path", "change", "message"),
     [
         (
+            "services.ward.places",
+            "plus 10%",
+            'cannot add or take away per cent: write "times 1.1"; got "plus 10%".',
+        ),
+        (
+            "services.visits.hours",
+            "minus 5%",
+            'cannot add or take away per cent: write "times 0.95"; got "minus 5%".',
+        ),
+        (
+            "services.team.places",
+            "add 3",
+            'a change is plus, minus or times and a number, as in "plus 3"; got "add 3".',
+        ),
+        (
+            "services.ward.places.2020-01-01",
+            170,
+            "has no entry 2020-01-01: set all of them at once, in place of "
+            "{2019-04-01: 180, 2019-10-01: 205}.",
+        ),
+        (
             "services.wrad.places",
             3,
             'there is nothing at "services.wrad.places". Did you mean "services.ward.places"?',
