@@ -143,7 +143,8 @@ _ALL = (
     Measure(
         name="mean_stay",
         unit="days",
-        definition="Mean time from admission to leaving, of those who left in the window.",
+        definition="Mean time from admission to leaving, of those who left in the window. Steps are not "
+        "among them unless told by service.",
         source=OURS,
         top=flow.durations("stay", "sum"),
         bottom=flow.durations("stay", "count"),
@@ -153,7 +154,7 @@ _ALL = (
         name="mean_wait",
         unit="days",
         definition="Mean time from request to admission of those admitted in the window, zeros included; who "
-        "was in a place at the start was not.",
+        "was in a place at the start was not. Steps are not among them unless told by service.",
         source=OURS,
         top=flow.durations("wait", "sum"),
         bottom=flow.durations("wait", "count"),
@@ -348,8 +349,8 @@ _ALL = (
         definition="Cost of all services over the window. Held care (per_day, per_week, per_hour) is "
         "charged in every state; per_stay at admission; per_place_day for each place-day there was; "
         "per_year for each 365.25 days. A block is paid whether used or not, and held care only beyond "
-        "min(held, block places). What is paid for the service as a whole falls on payers in proportion "
-        "to their place-days.",
+        "min(held, block places), by month. What is paid for the service as a whole falls on payers in "
+        "proportion to their place-days.",
         source=OURS,
         top=cost.cost_lines,
         keys=("month", "service", "payer", "item", "groups"),

@@ -71,12 +71,19 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
 
 
 def check_paired(first: Results, second: Results) -> None:
-    """Raises ResultsError unless both have the seed, replications and window of the other."""
-    for key, word in (("seed", "seed"), ("measured_days", "measured days")):
-        if first.manifest[key] != second.manifest[key]:
+    """Raises ResultsError unless both have the seed, replications, warm-up and window of the other."""
+    same = {
+        "seed": "seed",
+        "first_day": "time.from",
+        "measured_days": "measured days",
+        "warm_up_days": "days of warm-up",
+    }
+    for key, word in same.items():
+        one, other = first.manifest.get(key), second.manifest.get(key)
+        if one != other:
             raise ResultsError(
-                f"{second.place}: run with {word} {second.manifest[key]}, but {first.place} with "
-                f"{first.manifest[key]}: they cannot be paired. Run both with the same {word}."
+                f"{second.place}: run with {word} {other}, but {first.place} with {one}: they cannot be "
+                f"paired. Run both with the same {word}."
             )
     if first.replications != second.replications:
         raise ResultsError(

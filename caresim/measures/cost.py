@@ -51,8 +51,8 @@ def cost_lines(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
     Held care (per_day, per_week, per_hour) is charged in every state; per_stay at admission;
     per_place_day for every place-day there was; per_year for each 365.25 days of the window.
     A block is paid whether used or not; used = min(held, block places) at each instant, and
-    the held care of the rest is charged: the ordinary cost of everybody held, times the share
-    of their place-days that lie beyond the block. What is paid for the service as a whole
+    the held care of the rest is charged: the ordinary cost of everybody held in a month, times
+    the share of their place-days that lie beyond the block. What is paid for the service as a whole
     (per_place_day, per_year, block) falls on groups in proportion to their place-days, so on
     payers where the payer goes by an attribute.
     """
@@ -75,7 +75,10 @@ def cost_of_delay_net(results: Results, keys: Collection[str] = ()) -> pd.DataFr
 
 
 def block_places(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
-    """Block places paid, used and unused in the mean of each replication: columns of that name."""
+    """Block places paid, used and unused in the mean of each replication: columns of that name.
+
+    One row for each replication and service with a block.
+    """
     return results.derived("block_places", _block_places)
 
 
@@ -86,13 +89,12 @@ def block_unused(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
 
 
 def _cost_lines(results: Results) -> pd.DataFrame:
-    blocks = block_places(results)
-    keys = zip(blocks["service"], blocks["replication"], strict=True)
-    left_by_block = dict(zip(keys, blocks["rest"], strict=True))
+    left_by_block = _beyond_blocks(results)
     tallies, parts = results.table("tallies"), []
     for service, prices in _prices_by_service(results).items():
         rows = tallies[tallies["service"] == service].reset_index(drop=True)
-        rest = np.array([left_by_block.get((service, number), 1.0) for number in rows["replication"]])
+        months = zip(rows["replication"], rows["month"].astype(str), strict=True)
+        rest = np.array([left_by_block.get((service, number, month), 1.0) for number, month in months])
         for price in prices:
             item = str(price["item"])
             if item in PERSONAL:
@@ -145,7 +147,23 @@ def _daily_price(results: Results) -> dict[tuple[int, str], float]:
 
 
 def _block_places(results: Results) -> pd.DataFrame:
-    columns = ["replication", "service", "paid", "used", "unused", "rest"]
+    rows = _blocks_by_month(results)
+    keys = ["replication", "service", "paid"]
+    used = rows.groupby(keys, as_index=False)["used"].sum()
+    return used.assign(unused=used["paid"] - used["used"])
+
+
+def _beyond_blocks(results: Results) -> dict[tuple[str, int, str], float]:
+    """(service, replication, month) -> share of the place-days held that lie beyond its block."""
+    rows = _blocks_by_month(results)
+    rest = np.where(rows["held"] > 0, 1 - rows["used"] / rows["held"].where(rows["held"] > 0), 0.0)
+    keys = zip(rows["service"], rows["replication"], rows["month"], strict=True)
+    return dict(zip(keys, rest.tolist(), strict=True))
+
+
+def _blocks_by_month(results: Results) -> pd.DataFrame:
+    """replication, month, service, paid; held, used: people and block places times share of the window."""
+    columns = ["replication", "month", "service", "paid", "held", "used"]
     paid = {
         service: float(price["block_places"])
         for service, prices in _prices_by_service(results).items()
@@ -156,12 +174,12 @@ def _block_places(results: Results) -> pd.DataFrame:
     for service, places in paid.items():
         rows = occupancy[occupancy["service"] == service]
         weighted = rows.assign(
-            held=rows["held"] * rows["share"], used=rows["held"].clip(upper=places) * rows["share"]
+            month=rows["month"].astype(str),
+            held=rows["held"] * rows["share"],
+            used=rows["held"].clip(upper=places) * rows["share"],
         )
-        means = weighted.groupby("replication", as_index=False)[["held", "used"]].sum()
-        rest = np.where(means["held"] > 0, 1 - means["used"] / means["held"].where(means["held"] > 0), 0.0)
-        unused = places - means["used"]
-        parts.append(means.assign(service=service, paid=places, unused=unused, rest=rest)[columns])
+        sums = weighted.groupby(["replication", "month"], as_index=False)[["held", "used"]].sum()
+        parts.append(sums.assign(service=service, paid=places)[columns])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 

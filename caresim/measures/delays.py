@@ -50,11 +50,6 @@ def hospital_nights(results: Results, keys: Collection[str]) -> pd.DataFrame:
     return _hospital(results, "held_nights")
 
 
-def ready_nights(results: Results, keys: Collection[str]) -> pd.DataFrame:
-    """Nights people were held in a hospital service after they were ready, whatever they awaited."""
-    return _hospital(results, "delayed_nights")
-
-
 def available_nights(results: Results, keys: Collection[str]) -> pd.DataFrame:
     """Place-days there were in hospital services."""
     rows = _hospital(results, "available_days")

@@ -13,7 +13,6 @@ import pandas as pd
 from caresim.measures.measure import Part, service_rows, services_of_kind
 from caresim.records.results import Results
 
-CARE_HOMES = ("residential", "nursing")
 ABOVE = 0.92
 
 
@@ -95,16 +94,16 @@ def discharged_of_any_pathway(results: Results, keys: Collection[str]) -> pd.Dat
     return discharged(results, keys).drop(columns="pathway", errors="ignore")
 
 
-def waits_ended(column: str) -> Part:
-    """People admitted (`count`) or the days they had waited (`sum`)."""
-    return durations("wait", column)
-
-
 def durations(which: str, column: str, *kinds: str, at_least: int = 0) -> Part:
-    """`count` or `sum` of the durations of a kind that were `at_least` so many days."""
+    """`count` or `sum` of the durations of a kind that were `at_least` so many days.
+
+    Of in-place steps only where told by service: a step is within a stay, or a wait, elsewhere.
+    """
 
     def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
         rows = results.table("durations")
+        if "service" not in keys:
+            rows = rows[~rows["service"].isin(_steps(results))]
         rows = rows[(rows["which"] == which) & (rows["at_least"] >= at_least)]
         if kinds:
             rows = rows[rows["service"].isin(services_of_kind(results, *kinds))]

@@ -104,7 +104,7 @@ def build_tables(
     tables["durations"] = durations_table(info, raw, replication, groups)
     tables["flows"] = flows_table(info, raw, replication, months, by_pathway)
     tables["tallies"] = services.tallies_table(replication, months, fine, fine_sums)
-    tables["occupancy"] = _occupancy_table(info, held, replication)
+    tables["occupancy"] = _occupancy_table(info, held, replication, months)
     tables["outcomes"] = outcomes_table(info, raw, replication, months, groups)
     tables["counters"] = counters_table(info, raw, replication, months)
     if "stays" in wanted:
@@ -378,18 +378,21 @@ def _queues_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups:
     )
 
 
-def _occupancy_table(info: RunInfo, held: list[Trajectory], replication: int) -> pd.DataFrame:
-    """`occupancy`: share of the window in which a service held so many people.
+def _occupancy_table(info: RunInfo, held: list[Trajectory], replication: int, bins: Bins) -> pd.DataFrame:
+    """`occupancy`: the part of the window that lay in a month with so many people held in a service.
 
-    Every number from the fewest to the most seen has a row; shares of a service add up to 1.
+    A number nobody saw in a month has no row; shares of a service add up to 1 over all months.
     """
-    parts = [time_by_number(info, own) for own in held]
-    service = np.repeat(np.arange(len(parts)), [len(numbers) for numbers, _ in parts])
+    parts = [time_by_number(bins, own) for own in held]
+    service = np.repeat(np.arange(len(parts)), [len(numbers) for _, numbers, _ in parts])
+    month, number, spent = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((number, service, month))
     return pd.DataFrame(
         {
             "replication": np.full(len(service), replication, dtype=np.int32),
-            "service": names(info.services, service),
-            "held": np.concatenate([numbers for numbers, _ in parts]).astype(np.int32),
-            "share": np.concatenate([spent for _, spent in parts]) / info.end,
+            "month": names(bins.labels, month[order]),
+            "service": names(info.services, service[order]),
+            "held": number[order].astype(np.int32),
+            "share": spent[order] / info.end,
         }
     )

@@ -50,7 +50,7 @@ TABLES = {
     "durations": "How long waits, delays and stays were that ended in the window: histograms.",
     "flows": "How many went from where to where, and why, in a month. Ways nobody took have no row.",
     "tallies": "All that is priced: place-days, nights, hours and counts of a month.",
-    "occupancy": "Share of the window with so many people held.",
+    "occupancy": "How long so many people were held, by month.",
     "outcomes": "What became of people after they left, by the month they left in; new in care homes.",
     "counters": "What went unlike the plan in a month: deadlocks, requests that can never fit.",
     "stays": "Each standing or stay of each person, warm-up included, by person and request.",
@@ -175,9 +175,10 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "occupancy": {
         "replication": "its number",
+        "month": '"2019-04"',
         "service": "name",
-        "held": "people, from the fewest to the most seen",
-        "share": "of the window",
+        "held": "people; numbers nobody saw that month have no row",
+        "share": "of the window: over all months of a service 1",
     },
     "outcomes": {
         "replication": "its number",

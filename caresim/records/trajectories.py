@@ -101,13 +101,17 @@ def full_spells(
     return services, starts, ends
 
 
-def time_by_number(info: RunInfo, own: Trajectory) -> tuple[Ints, Floats]:
-    """(numbers of people, time in the window with so many held), from the fewest seen to the most."""
-    times = np.concatenate([[-np.inf], own.times])
-    number = np.concatenate([[0], own.people])
-    begins = times.clip(0.0, info.end)
-    until = np.append(begins[1:], info.end)
-    spent: Floats = np.bincount(number, until - begins).astype(np.float64)
-    seen = np.flatnonzero(spent)
-    numbers = np.arange(seen[0], seen[-1] + 1)
-    return numbers, spent[numbers]
+def time_by_number(bins: Bins, own: Trajectory) -> tuple[Ints, Ints, Floats]:
+    """(bin, number of people, time in it with so many held): of those that occur, in order."""
+    # What is held at the start of each bin holds on from there.
+    begins = bins.edges[: bins.n]
+    at = np.searchsorted(own.times, begins, side="right")
+    times = np.insert(own.times, at, begins)
+    number = np.insert(own.people, at, np.append(0, own.people)[at])
+    inside = times.clip(0.0, bins.end)
+    spent = np.append(inside[1:], bins.end) - inside
+    lasting = spent > 0
+    number, spent, which = number[lasting], spent[lasting], bins.of(inside[lasting])
+    width = int(number.max(initial=0)) + 1
+    seen, cell = np.unique(which * width + number, return_inverse=True)
+    return seen // width, seen % width, np.bincount(cell, spent).astype(np.float64)

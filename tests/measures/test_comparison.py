@@ -60,11 +60,15 @@ def test_the_table_of_differences_has_measures_costs_and_services():
         ({"seed": 2}, "run with seed 2, but by hand with 1: they cannot be paired"),
         ({"n": 3}, "has replications 0 to 2, but by hand has 0 to 1: they cannot be paired"),
         ({"end": 3.0}, r"run with measured days 3\.0, but by hand with 4\.0: they cannot be paired"),
+        ({"first": "2021-04-29"}, "run with time.from 2021-04-29, but by hand with 2019-04-29: they cannot"),
+        ({"warm_up": 7.0}, r"run with days of warm-up 7\.0, but by hand with 0\.0: they cannot be paired"),
     ],
 )
 def test_what_cannot_be_paired_is_refused(other, message):
     first = results_of(INFO, [delayed(1)] * 2)
-    info = dataclasses.replace(INFO, end=other.get("end", 4.0))
+    info = dataclasses.replace(INFO, end=other.get("end", 4.0), first_day=other.get("first", INFO.first_day))
     second = results_of(info, [delayed(1)] * other.get("n", 2), seed=other.get("seed", 1))
+    first.manifest["warm_up_days"] = 0.0
+    second.manifest["warm_up_days"] = other.get("warm_up", 0.0)
     with pytest.raises(ResultsError, match=message):
         differences(first, second)

@@ -110,6 +110,13 @@ def test_a_block_is_paid_used_or_not_and_only_the_rest_at_the_ordinary_price():
     assert told(results, "block_unused") == {None: 0.1875}
 
 
+def test_a_block_leaves_each_month_its_own_rest():
+    """Two are held only in April, for half a day; in May the one in the ward is in the block."""
+    results = costed(price("ward", "per_day", 100), price("ward", "block_per_week", 0, block_places=1.0))
+    found = told(results, "cost_total", "month")
+    assert found == {"2019-04": pytest.approx(50), "2019-05": pytest.approx(0)}
+
+
 def test_a_block_larger_than_what_is_held_leaves_nothing_at_the_ordinary_price():
     results = costed(price("ward", "per_day", 100), price("ward", "block_per_week", 70, block_places=5.0))
     assert told(results, "cost_total", "item") == {"block_per_week": pytest.approx(200), "per_day": 0}

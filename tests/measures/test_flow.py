@@ -57,6 +57,13 @@ def test_waits_are_means_over_those_admitted(results):
     assert np.isnan(found["reable"])
 
 
+def test_waits_and_stays_of_steps_are_told_by_service_only(results):
+    """Of the wards and home care: waits of a quarter and of 1.25 days; stays of 3.75 days and of half a day."""
+    assert told(results, "mean_wait") == {None: 0.75}
+    assert told(results, "mean_stay") == {None: 2.125}
+    assert told(results, "mean_wait", where={"service": "assess"}) == {None: 0.25}
+
+
 def test_occupancy_at_midnight_is_over_the_places_there_were(results):
     """One of two beds for two nights, then one of one for two: four of six."""
     assert told(results, "occupancy_at_midnight", "service") == {"ward": pytest.approx(100 * 4 / 6)}

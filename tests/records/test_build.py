@@ -208,7 +208,12 @@ def test_hours_in_tallies_are_those_really_supplied(tables):
 def test_occupancy_is_the_share_of_the_window_with_so_many_held(tables):
     occupancy = tables["occupancy"]
     ward = occupancy[occupancy["service"] == "ward"]
-    assert ward[["held", "share"]].to_numpy().tolist() == [[0, 0.1875], [1, 0.6875], [2, 0.125]]
+    assert ward[["month", "held", "share"]].to_numpy().tolist() == [
+        ["2019-04", 1, 0.375],
+        ["2019-04", 2, 0.125],
+        ["2019-05", 0, 0.1875],
+        ["2019-05", 1, 0.3125],
+    ]
 
 
 def test_a_run_of_nobody_still_has_its_rows():
@@ -218,7 +223,7 @@ def test_a_run_of_nobody_still_has_its_rows():
     assert len(tables["daily"]) == 4 * 4
     assert tables["daily"]["held"].sum() == 0
     assert tables["daily"]["age"].unique().tolist() == [""]
-    assert tables["occupancy"]["share"].tolist() == [1.0] * 4
+    assert tables["occupancy"]["share"].tolist() == [0.5] * 8
     assert len(tables["stays"]) == len(tables["events"]) == len(tables["delays"]) == 0
 
 
@@ -343,6 +348,9 @@ def test_occupancy_is_a_distribution_with_the_mean_held(recorder):
     tables = build_tables(info, recorder, 0)
     occupancy, tallies = tables["occupancy"], tables["tallies"]
     assert np.allclose(occupancy.groupby("service", observed=True)["share"].sum(), 1)
-    mean = (occupancy["held"] * occupancy["share"]).groupby(occupancy["service"], observed=True).sum()
-    held = tallies.groupby("service", observed=True)["held_days"].sum() / info.end
-    assert np.allclose(mean, held.reindex(mean.index))
+    keys = ["month", "service"]
+    mean = occupancy.assign(mean=occupancy["held"] * occupancy["share"]).groupby(keys, observed=True)["mean"]
+    held = tallies.groupby(keys, observed=True)["held_days"].sum() / info.end
+    assert np.allclose(mean.sum(), held)
+    lengths = tallies.groupby(keys, observed=True)["days"].first() / info.end
+    assert np.allclose(occupancy.groupby(keys, observed=True)["share"].sum(), lengths)
