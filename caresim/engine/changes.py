@@ -54,6 +54,7 @@ class Changes:
             service = action()
             if service is not None:
                 simulation.touched.append(service)
+        simulation.suspect_deadlock()
         simulation.settle()
         self._expect()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caresim.engine.person import Person
+from collections.abc import Iterator
+
 from caresim.engine.queues import Standing
 from caresim.engine.resource import Resource
 
@@ -15,6 +16,9 @@ class Deadlocks:
         self._services = services
         self._left: set[tuple[int, ...]] = set()
         """Circles (people by rank) that could not move, counted already."""
+        self.suspected = True
+        """Something happened since the last look that can close a circle: who stands in fewer queues or in
+        a new one, a service that filled, one that is still full though somebody left, one that opened."""
         for service in services:
             service.holders = {}
 
@@ -24,6 +28,7 @@ class Deadlocks:
         The set is the largest there is. Where the search ends at services nobody in the set
         waits for, these can be in no circle and are passed over in a second search.
         """
+        self.suspected = False
         deadlocked = self._largest_set()
         left: list[list[Standing]] = []
         while deadlocked:
@@ -46,7 +51,7 @@ class Deadlocks:
 
     def _largest_set(self) -> list[Resource]:
         """Open services without a free place, all held by people who wait only for each other."""
-        chosen = [
+        full = [
             service
             for service in self._services
             if service.n_care_over == service.n_people
@@ -54,34 +59,41 @@ class Deadlocks:
             and (service.in_hours or service.held >= service.capacity)
             and service.is_open
         ]
-        while True:
-            stuck = [service for service in chosen if _all_wait_for(service, chosen)]
-            if len(stuck) == len(chosen):
-                return stuck
-            chosen = stuck
+        chosen = set(full)
+        held_up_by: dict[Resource, list[Resource]] = {}
+        not_stuck = []
+        for service in full:
+            for awaited in _awaited_by_all(service):
+                if awaited not in chosen:
+                    not_stuck.append(service)
+                    break
+                held_up_by.setdefault(awaited, []).append(service)
+        while not_stuck:
+            free = not_stuck.pop()
+            if free in chosen:
+                chosen.remove(free)
+                not_stuck += held_up_by.get(free, [])
+        return [service for service in full if service in chosen]
 
 
-def _all_wait_for(service: Resource, services: list[Resource]) -> bool:
+def _awaited_by_all(service: Resource) -> Iterator[Resource | None]:
+    """What each of those who hold a place waits for; None of somebody who waits for nothing."""
     assert service.holders is not None
-    return all(_waits_only_for(person, services) for person in service.holders.values())
-
-
-def _waits_only_for(person: Person, services: list[Resource]) -> bool:
-    return (
-        person.wait is not None
-        and person.wait.service in services
-        and all(standing.service in services for standing in person.stand_ins)
-    )
+    for person in service.holders.values():
+        yield person.wait.service if person.wait is not None else None
+        for standing in person.stand_ins:
+            yield standing.service
 
 
 def _circle(first: Resource, deadlocked: list[Resource]) -> tuple[list[Standing], Resource | None]:
     """From a service to the one held by the first who waits for it, until one recurs; or where that ends."""
+    among = set(deadlocked)
     path: list[Resource] = []
     standings: list[Standing] = []
     service = first
     while service not in path:
         path.append(service)
-        standing = next((s for s in service.queue if s.person.place in deadlocked), None)
+        standing = next((s for s in service.queue if s.person.place in among), None)
         if standing is None:
             return [], service
         standings.append(standing)

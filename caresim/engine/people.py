@@ -59,7 +59,8 @@ class People:
     """Of the first people; the rest arrive later."""
     classes: Ints
     """Shape (classes, attributes): attribute codes; len(values) where not set yet."""
-    blocks: tuple[tuple[Layer, int], ...]
+    blocks: tuple[tuple[Layer, int, int], ...]
+    """(layer, number of the block in it, people in the block)."""
     seed: int
     replication: int
 
@@ -101,12 +102,15 @@ def draw_people(network: Network, seed: int, replication: int) -> People:
 def _in_order_of_rank(
     network: Network, groups: list[_Group], n_start: int, seed: int, replication: int
 ) -> People:
-    blocks: list[tuple[Layer, int]] = []
+    blocks: list[tuple[Layer, int, int]] = []
     block_parts = []
     for group in groups:
         block_parts.append(group.index // BLOCK + len(blocks))
-        n_blocks = int(group.index.max()) // BLOCK + 1 if len(group.index) else 0
-        blocks += [(group.layer, number) for number in range(n_blocks)]
+        length = int(group.index.max()) + 1 if len(group.index) else 0
+        blocks += [
+            (group.layer, number, min(BLOCK, length - number * BLOCK))
+            for number in range(-(-length // BLOCK))
+        ]
     n_attributes = len(network.attributes)
     arrives_at = _joined([g.arrives_at for g in groups], np.float64)
     stream = _joined([np.full(len(g.index), g.stream) for g in groups], np.int64)

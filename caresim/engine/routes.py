@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from caresim.network.checks import every
 from caresim.network.network import Choice, GiveUp, Network, StandIn, Table
+from caresim.network.waits import delayed_for, limited_places, may_deadlock
 
 Graph = list[set[int]]
 """For each service, services one leads to."""
@@ -12,9 +14,7 @@ Graph = list[set[int]]
 
 def may_visit_twice(network: Network) -> frozenset[int]:
     """Services a person may ask for more than once: their draws there must be counted."""
-    leads_to = [
-        asked | present for asked, present in zip(_asked_after(network), _delayed(network), strict=True)
-    ]
+    leads_to = [asked | delayed_for(network, number) for number, asked in enumerate(_asked_after(network))]
     for number, rules in _stand_ins(network):
         for rule in rules:
             leads_to[number].add(rule.to)
@@ -26,71 +26,18 @@ def may_visit_twice(network: Network) -> frozenset[int]:
     return frozenset(twice)
 
 
-def may_wait_in_a_circle(network: Network) -> tuple[int, ...]:
-    """Services with limited places held while waiting, if the routes allow a circle of them; else ()."""
-    waits_for = _held_while_waiting(network)
-    limited = {
-        number
-        for number, service in enumerate(network.services)
-        if service.capacity is not None and not service.in_place and not service.hold_until_ready
-    }
-    limited.update(
-        change.service
-        for change in network.changes
-        if change.field == "capacity" and change.value is not None
-    )
-    limited = {number for number in limited if not network.services[number].in_place}
-    closure = _closure(
-        [targets & limited if number in limited else set() for number, targets in enumerate(waits_for)]
-    )
-    # Any of them may belong to the largest set of rule 12: one without places holds nobody up, and is full.
-    return tuple(sorted(limited)) if any(number in closure[number] for number in limited) else ()
+def may_be_deadlocked(network: Network) -> tuple[int, ...]:
+    """Services that can belong to the set of rule 12, if the routes allow a circle at all; else ().
 
-
-def _held_while_waiting(network: Network) -> Graph:
-    """For each service, those somebody holding a place there may stand waiting for."""
-    after, stand_ins = _asked_after(network), _stand_ins(network)
-    given_up = [
-        _targets(network, _field(network, number, "give_up")) for number in range(len(network.services))
-    ]
-    stands_for: Graph = [set() for _ in network.services]
-    for number, rules in stand_ins:
-        for rule in rules:
-            if rule.keeps_turn:
-                stands_for[rule.to].add(number)
-
-    def awaited(first: set[int]) -> set[int]:
-        found, todo = set(), list(first)
-        while todo:
-            number = todo.pop()
-            if number not in found:
-                found.add(number)
-                todo += given_up[number]
-                todo += [rule.to for which, rules in stand_ins if which == number for rule in rules]
-                if network.services[number].in_place:
-                    todo += after[number]
-        return found
-
-    present = _delayed(network)
-    return [
-        awaited(after[number] | stands_for[number] | present[number])
-        for number in range(len(network.services))
-    ]
-
-
-def _delayed(network: Network) -> Graph:
-    """For each service, those somebody of its start census holds a place here and waits for."""
-    return [
-        {there for there, count in service.census.delayed if count}
-        | {row.waiting_for for row in service.census.rows if row.state == "delayed"}
-        for service in network.services
-    ]
+    Any with limited places may: one without places holds nobody up, and is full.
+    """
+    return tuple(sorted(limited_places(network))) if may_deadlock(network) else ()
 
 
 def _asked_after(network: Network) -> Graph:
     """For each service, those asked for after it: next, else and giving up included."""
     return [
-        set().union(*(_targets(network, _field(network, number, field)) for field in _ROUTES))
+        set().union(*(_targets(network, every(network, number, field)) for field in _ROUTES))
         for number in range(len(network.services))
     ]
 
@@ -100,17 +47,9 @@ _ROUTES = ("next", "give_up", "turned_away_to")
 
 def _stand_ins(network: Network) -> list[tuple[int, list[StandIn]]]:
     return [
-        (number, [rule for rules in _field(network, number, "instead") for rule in rules])  # type: ignore[attr-defined]
+        (number, [rule for rules in every(network, number, "instead") for rule in rules])
         for number in range(len(network.services))
     ]
-
-
-def _field(network: Network, number: int, field: str) -> Iterator[object]:
-    """All values a field of a service ever has."""
-    yield getattr(network.services[number], field)
-    for change in network.changes:
-        if change.service == number and change.field == field:
-            yield change.value
 
 
 def _targets(network: Network, tables: Iterable[object]) -> set[int]:

@@ -23,7 +23,7 @@ from caresim.engine.people import People
 from caresim.engine.person import NAN, Person
 from caresim.engine.queues import Standing
 from caresim.engine.resource import WEEK, Classes, Resource, chosen
-from caresim.engine.routes import may_visit_twice, may_wait_in_a_circle
+from caresim.engine.routes import may_be_deadlocked, may_visit_twice
 from caresim.engine.rows import Rows
 from caresim.engine.start import place_everybody
 from caresim.engine.timers import ARRIVAL, CARE_END, LAST_SUB, PATIENCE, TAPER, Timer, Timers
@@ -107,7 +107,7 @@ class Simulation:
         """Who began to stand without a place in this event, where room is limited."""
         self.inside: dict[int, Person] = {}
         """Everybody in the system, by rank."""
-        in_circles = [self.services[number] for number in may_wait_in_a_circle(network)]
+        in_circles = [self.services[number] for number in may_be_deadlocked(network)]
         self.deadlocks = Deadlocks(in_circles) if in_circles else None
         self.mortality = Mortality(network, self.classes, self.draws, self.timers, self._on_death)
         self.is_mortal = is_mortal(network, self.services)
@@ -132,8 +132,9 @@ class Simulation:
             touched.clear()  # Most often: a place fell free, and nobody waits for it.
         elif touched:
             self._offer_places()
+        deadlocks = self.deadlocks
         while (self.newcomers and self._turn_away()) or (
-            self.deadlocks is not None and self._undo_deadlock()
+            deadlocks is not None and deadlocks.suspected and self._undo_deadlock()
         ):
             self._offer_places()
 
@@ -188,6 +189,11 @@ class Simulation:
             self.leave(person, target, WHY_TURNED_AWAY, TURNED_AWAY)
         else:
             self.begin_wait(person, self.services[target], WHY_TURNED_AWAY)
+
+    def suspect_deadlock(self) -> None:
+        """This may have closed a circle of rule 12."""
+        if self.deadlocks is not None:
+            self.deadlocks.suspected = True
 
     def _undo_deadlock(self) -> bool:
         """Move the people of one circle of rule 12 at once; whether there was one."""
@@ -260,6 +266,7 @@ class Simulation:
             self.mortality.update(person, self.now)
         if person.wait is not None:  # Bridging.
             if person.bridge_only or target == person.wait.service.number:
+                self.suspect_deadlock()
                 return False
             self.stop_waiting(person, GAVE_UP, target)
             self._new_state(person, DELAYED, NOBODY)
@@ -341,6 +348,7 @@ class Simulation:
         person.why = why
         if person.place is not None:
             self._new_state(person, BRIDGING if person.state == BRIDGING else DELAYED, service.number)
+            self.suspect_deadlock()
         if service.tries_patience:
             self.set_patience(person, standing)
 
@@ -388,6 +396,7 @@ class Simulation:
         rule: StandIn
         person, rule = timer.subject  # type: ignore[misc]
         person.stand_ins.append(self.stand(person, self.services[rule.to], rule, self.now))
+        self.suspect_deadlock()
         self.settle()
 
     def _on_give_up(self, timer: Timer) -> None:
@@ -418,6 +427,7 @@ class Simulation:
         service = standing.service
         service.queue.leave(standing)
         self.touched.append(service)
+        self.suspect_deadlock()
         self.rows.unadmitted(standing, outcome, went_to, self.now)
 
     def _leave_stand_ins(self, person: Person, outcome: int, went_to: int) -> None:
@@ -479,6 +489,8 @@ class Simulation:
             else:
                 person.state, person.awaited = IN_CARE, NOBODY
         service.take(person, amount)
+        if service.held >= service.capacity:
+            self.suspect_deadlock()
         if self.is_mortal:
             self.mortality.update(person, self.now)
 
@@ -533,6 +545,8 @@ class Simulation:
         assert place is not None
         self.rows.stay(person, outcome, went_to, now)
         place.give_back(person, person.amount)
+        if place.in_hours or place.held >= place.capacity:
+            self.suspect_deadlock()
         if person.care_is_over:
             place.n_care_over -= 1
         self.touched.append(place)
@@ -585,6 +599,7 @@ class Simulation:
             self.rows.state(person, self.now)
             if amount < person.amount:
                 self.touched.append(place)
+            self.suspect_deadlock()
             place.held += amount - person.amount
             person.amount = amount
 

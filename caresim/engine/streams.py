@@ -137,8 +137,8 @@ class Values(Generic[Leaf]):
         return block[person.word]
 
     def _fill(self, block: int, n: int) -> array[float]:
-        layer, number = self._draws.blocks[block]
-        u = self._draws.streams.uniforms(self._purpose, layer, number * BLOCK, BLOCK, n)
+        layer, number, count = self._draws.blocks[block]
+        u = self._draws.streams.uniforms(self._purpose, layer, number * BLOCK, count, n)
         # A compact array, not a list: a quarter of the memory, and as quick to read one from.
         return array(self._typecode, self._transform(self._leaf, u).tobytes())
 
@@ -160,10 +160,10 @@ class Certain:
 class Draws:
     """All values drawn during a run, for the people of one replication."""
 
-    def __init__(self, streams: Streams, blocks: tuple[tuple[Layer, int], ...]) -> None:
+    def __init__(self, streams: Streams, blocks: tuple[tuple[Layer, int, int], ...]) -> None:
         self.streams = streams
         self.blocks = blocks
-        """(layer, number of the block in it): what a person's `block` counts."""
+        """(layer, number of the block in it, people in the block): what a person's `block` counts."""
 
     def durations(self, purpose: Purpose, leaf: Distribution, repeats: bool) -> Values[Distribution]:
         return Values(self, purpose, leaf, durations, repeats)

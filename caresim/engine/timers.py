@@ -30,6 +30,7 @@ class Timer(simpy.Event):
 
     def cancel(self) -> None:
         self.callbacks = []
+        self.subject = None  # It stays in the list until its time; whom it concerned need not.
 
 
 class Timers(simpy.Environment):

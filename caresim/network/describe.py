@@ -15,10 +15,11 @@ from caresim.durations import format_duration
 from caresim.network import sources
 from caresim.network.calendars import months_of
 from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
-from caresim.network.loads import Load, ServiceLoad, loads, may_deadlock
+from caresim.network.loads import Load, ServiceLoad, loads
 from caresim.network.network import FROM, Choice, Network, Service, Table, Taper
 from caresim.network.rates import expected_people
 from caresim.network.tables import shares_of
+from caresim.network.waits import may_deadlock
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import WEEKDAYS
 

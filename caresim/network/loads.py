@@ -14,13 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from caresim.errors import ScenarioError
 from caresim.network.admissions import Clocks
 from caresim.network.calendars import months_of
-from caresim.network.checks import codes_in, every
 from caresim.network.classes import TooManyClassesError
 from caresim.network.flows import System, arrivals_of, relevant_attributes, rounds_add, spans
 from caresim.network.network import Network
@@ -240,67 +237,3 @@ def _service_load(
 
 def _finite(value: float) -> float:
     return math.inf if value > ENDLESS else value
-
-
-# ---------------------------------------------------------------- deadlock
-
-
-def may_deadlock(network: Network) -> tuple[tuple[str, ...], ...]:
-    """Sets of services whose people may wait for one another's places for ever.
-
-    The strongly connected components of "who holds a place here may wait for a place there",
-    among services with limited places that are held until the next admits. An in-place step
-    holds no place, so the wait goes through it to what comes after.
-    """
-    holders = [
-        number
-        for number, service in enumerate(network.services)
-        if not service.in_place
-        and not service.hold_until_ready
-        and any(capacity is not None for capacity in every(network, number, "capacity"))
-    ]
-    links = np.zeros((len(network.services), len(network.services)), dtype=np.int8)
-    for number in holders:
-        for target in awaited(network, number):
-            if target in holders:
-                links[number, target] = 1
-    _, labels = csgraph.connected_components(sparse.csr_matrix(links), directed=True, connection="strong")
-    found = []
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        if len(members) > 1 or links[members[0], members[0]]:
-            found.append(tuple(network.services[member].name for member in members))
-    return tuple(sorted(found))
-
-
-def awaited(network: Network, holder: int) -> set[int]:
-    """Every place that somebody who holds one in `holder` may wait for."""
-    ready = {target for table in every(network, holder, "next") for target in codes_in(table)}
-    found = _waits(network, ready, holder)
-    # Whoever bridges here waits for the service they keep their turn in; no other stand-in takes them.
-    bridged = {
-        number
-        for number in range(len(network.services))
-        for stand_ins in every(network, number, "instead")
-        if any(each.to == holder and each.keeps_turn for each in stand_ins)
-    }
-    return found | _waits(network, bridged, None)
-
-
-def _waits(network: Network, targets: set[int], holder: int | None) -> set[int]:
-    """The places waited for on the way to `targets`: beyond in-place steps, in stand-ins, after giving up."""
-    todo, found, seen = set(targets), set(), set()
-    while todo:
-        target = todo.pop()
-        if target >= len(network.services) or target in seen:
-            continue
-        seen.add(target)
-        if network.services[target].in_place:
-            todo |= {code for table in every(network, target, "next") for code in codes_in(table)}
-        else:
-            found.add(target)
-        for stand_ins in every(network, target, "instead") if holder is not None else []:
-            todo |= {each.to for each in stand_ins if each.only_from is None or holder in each.only_from}
-        for give_up in every(network, target, "give_up"):
-            todo |= codes_in(give_up.to) if give_up is not None else set()
-    return found

@@ -85,7 +85,7 @@ class Draws:
         )
 
     def _uniforms(self, purpose: Purpose, block: int, n: int) -> NDArray[np.float64]:
-        layer, number = self.people.blocks[block]
+        layer, number, _ = self.people.blocks[block]
         streams = Streams(self.people.seed, self.people.replication)
         return streams.uniforms(purpose, layer, number * BLOCK, BLOCK, n)
 

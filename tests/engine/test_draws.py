@@ -59,7 +59,7 @@ Fates = dict[tuple[Any, ...], list[tuple[Any, ...]]]
 def identities(people: People) -> list[tuple[Any, ...]]:
     """Of each person their place in the random field: layer and number, which no run can change."""
     of_layer = {}
-    for block, (layer, number) in enumerate(people.blocks):
+    for block, (layer, number, _) in enumerate(people.blocks):
         of_layer[block] = (layer.stream, layer.layer, layer.place, number)
     return [
         (*of_layer[block], word)

@@ -7,8 +7,9 @@ import pytest
 from caresim.network.compile import compile_network
 from caresim.network.describe import describe, unsourced_numbers
 from caresim.network.layout import WIDTH, section
-from caresim.network.loads import loads, may_deadlock
+from caresim.network.loads import loads
 from caresim.network.sources import numbers
+from caresim.network.waits import may_deadlock
 from caresim.scenario.files import load_scenario
 from network.worlds import arrival, scenario, service
 

@@ -8,8 +8,9 @@ import pytest
 from caresim.distributions import Distribution
 from caresim.network.compile import compile_network
 from caresim.network.flows import care_of, hours_held, rounds_add
-from caresim.network.loads import loads, may_deadlock
+from caresim.network.loads import loads
 from caresim.network.network import Rounds, Taper
+from caresim.network.waits import may_deadlock
 from caresim.scenario.arrivals import Pattern
 from caresim.scenario.services import GiveUp, Intake, Opening, StandIn
 from caresim.scenario.values import By, Dated

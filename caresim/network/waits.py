@@ -1,0 +1,81 @@
+"""Who may wait for whose place: where a circle of full services is possible at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from caresim.network.checks import codes_in, every
+from caresim.network.network import Network
+
+
+def may_deadlock(network: Network) -> tuple[tuple[str, ...], ...]:
+    """Sets of services whose people may wait for one another's places for ever, by name.
+
+    The strongly connected components of "who holds a place here may wait for a place there",
+    among services with limited places that are held until the next admits. An in-place step
+    holds no place, so the wait goes through it to what comes after.
+    """
+    limited = limited_places(network)
+    links = np.zeros((len(network.services), len(network.services)), dtype=np.int8)
+    for number in limited:
+        if not network.services[number].hold_until_ready:
+            links[number, sorted(awaited(network, number) & limited)] = 1
+    _, labels = csgraph.connected_components(sparse.csr_matrix(links), directed=True, connection="strong")
+    found = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) > 1 or links[members[0], members[0]]:
+            found.append(tuple(network.services[member].name for member in members))
+    return tuple(sorted(found))
+
+
+def limited_places(network: Network) -> frozenset[int]:
+    """Services that give a place and ever have only so many (or so many hours)."""
+    return frozenset(
+        number
+        for number, service in enumerate(network.services)
+        if not service.in_place
+        and any(capacity is not None for capacity in every(network, number, "capacity"))
+    )
+
+
+def awaited(network: Network, holder: int) -> set[int]:
+    """Every place that somebody who holds one in `holder` may wait for."""
+    ready = {target for table in every(network, holder, "next") for target in codes_in(table)}
+    found = _waits(network, ready, holder)
+    # Whoever bridges here waits for the service they keep their turn in; no other stand-in takes them.
+    bridged = {
+        number
+        for number in range(len(network.services))
+        for stand_ins in every(network, number, "instead")
+        if any(each.to == holder and each.keeps_turn for each in stand_ins)
+    }
+    return found | _waits(network, bridged, None) | _waits(network, delayed_for(network, holder), holder)
+
+
+def delayed_for(network: Network, holder: int) -> set[int]:
+    """Places that people of the start census who hold one in `holder` wait for."""
+    census = network.services[holder].census
+    rows = {row.waiting_for for row in census.rows if row.state == "delayed"}
+    return {there for there, count in census.delayed if count} | rows
+
+
+def _waits(network: Network, targets: set[int], holder: int | None) -> set[int]:
+    """The places waited for on the way to `targets`: beyond in-place steps, in stand-ins, after giving up."""
+    todo, found, seen = set(targets), set(), set()
+    while todo:
+        target = todo.pop()
+        if target >= len(network.services) or target in seen:
+            continue
+        seen.add(target)
+        if network.services[target].in_place:
+            todo |= {code for table in every(network, target, "next") for code in codes_in(table)}
+        else:
+            found.add(target)
+        for stand_ins in every(network, target, "instead") if holder is not None else []:
+            todo |= {each.to for each in stand_ins if each.only_from is None or holder in each.only_from}
+        for give_up in every(network, target, "give_up"):
+            todo |= codes_in(give_up.to) if give_up is not None else set()
+    return found
