@@ -326,7 +326,7 @@ class Someone:
         self.draws: dict[tuple[str, ...], int] = {}
 
 
-DRAWS = Draws(Streams(7, 3), ((LAYER, 0), (LAYER, 1), (Layer("gp", "1"), 0)))
+DRAWS = Draws(Streams(7, 3), ((LAYER, 0, BLOCK), (LAYER, 1, BLOCK), (Layer("gp", "1"), 0, 6)))
 TWO_DAYS = Distribution(family="exponential", parameters=(2.0,))
 PURPOSE = ("ward", "care time")
 
