@@ -25,7 +25,7 @@ def command(results: tuple[Path, ...], everything: bool, as_json: bool) -> None:
 
     from caresim.measures.comparison import check_paired, differences
     from caresim.records.store import read_results
-    from caresim.report.comparison import as_plain, comparison_tables
+    from caresim.report.comparison import as_plain, comparison_tables, unlike
     from caresim.report.words import text_of
 
     if len(results) < 2:
@@ -34,6 +34,11 @@ def command(results: tuple[Path, ...], everything: bool, as_json: bool) -> None:
     baseline, others = folders[0], folders[1:]
     for other in others:
         check_paired(baseline, other)
+        if differs := unlike(baseline, other):
+            click.echo(
+                f"warning: {other.place} and {baseline.place} are not variants of one system ({differs}).",
+                err=True,
+            )
     if as_json:
         found = [as_plain(other, differences(baseline, other)) for other in others]
         click.echo(json.dumps({"baseline": baseline.place, "compared": found}, ensure_ascii=False))

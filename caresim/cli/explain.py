@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from caresim.cli.options import set_option
+from caresim.cli.options import read_scenario, set_option
 
 
 @click.command("explain")
@@ -20,9 +20,8 @@ def command(file: Path, changes: list[tuple[str, str]], unsourced: bool) -> None
     from caresim.network.compile import compile_network
     from caresim.network.describe import describe
     from caresim.network.sources import numbers
-    from caresim.scenario.files import load_scenario
 
-    scenario = load_scenario(file, changes)
+    scenario = read_scenario(file, changes)
     if unsourced:
         without = [number for number in numbers(scenario) if not number.source]
         for number in without:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -41,6 +42,8 @@ def read_system(_ctx: click.Context, _option: click.Parameter, name: str) -> Pat
 )
 def command(name: str, system: Path) -> None:
     """Write NAME.yaml, a copy of a shipped system to change as you like."""
+    if name.startswith("-") or not Path(name).name or Path(name).name.startswith("."):
+        raise click.UsageError(f'"{name}" cannot be the name of a scenario.')
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     text = system.read_text(encoding="utf-8")
     # What the file names (a base it extends, a table of counts) goes with it.
@@ -57,4 +60,5 @@ def command(name: str, system: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(source.read_bytes())
         click.echo(f"Wrote {copy}.")
-    click.echo(f"Change it, then: caresim check {target}, caresim explain {target}, caresim run {target}.")
+    word = shlex.quote(str(target))
+    click.echo(f"Change it, then: caresim check {word}, caresim explain {word}, caresim run {word}.")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from caresim.scenario.scenario import Scenario
 
 
 def read_changes(
@@ -28,3 +34,31 @@ set_option = click.option(
     metavar="PATH=CHANGE",
     help='Change the scenario, for example "services.reablement.places=plus 10"; may be repeated.',
 )
+
+
+def read_scenario(file: Path, changes: list[tuple[str, str]]) -> Scenario:
+    """The scenario of a file; what it publishes must be measures that there are.
+
+    Scenario files are read where nothing is known of measures, so this is seen here.
+    """
+    from caresim.errors import ScenarioError
+    from caresim.scenario import where
+    from caresim.scenario.files import load_scenario
+    from caresim.scenario.shape import nearest
+
+    scenario = load_scenario(file, changes)
+    if scenario.published:
+        from caresim.measures.catalogue import MEASURES
+
+        faults = [
+            where.fault_at(
+                scenario,
+                f"published.{number}.measure",
+                f'there is no measure "{line.measure}".{nearest(line.measure, MEASURES)}',
+            )
+            for number, line in enumerate(scenario.published)
+            if line.measure not in MEASURES
+        ]
+        if faults:
+            raise ScenarioError(faults)
+    return scenario

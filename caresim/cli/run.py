@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import set_option
+from caresim.cli.options import read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> t
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder [default: results/NAME]."
 )
-@click.option("--replace", is_flag=True, help="Replace the results in DIR.")
+@click.option("--replace", is_flag=True, help="Replace the results in DIR, and CSV files too.")
 @click.option(
     "--csv", "csv_folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the tables as CSV too."
 )
@@ -71,24 +71,28 @@ def command(
     Exit code 0: done; 1: some replications failed, the rest are kept; 2: a fault in what you
     wrote; 130: stopped by Ctrl-C, whole replications are kept.
     """
-    from caresim.scenario.files import load_scenario
-    from caresim.sweep.runner import run_scenario
+    from caresim.sweep.runner import StopOnInterrupt, run_scenario
 
-    if replace and out is None:
-        raise click.UsageError("--replace needs --out DIR: name the folder to replace.")
-    refuse_taken(out, replace)
-    scenario = load_scenario(file, changes)
-    with progress() as on_done:
-        outcome = run_scenario(
-            scenario, replications=replications, seed=seed, jobs=jobs, records=records, on_done=on_done
-        )
-    tell_failures(outcome.failures)
-    if outcome.done:
-        folder = write(outcome, out or Path("results") / file.stem, named=out is not None, replace=replace)
-        show(folder, csv_folder, as_json)
-    else:
-        click.echo("No replication was finished; nothing is written.", err=True)
-    if outcome.stopped:
+    if replace and out is None and csv_folder is None:
+        raise click.UsageError("--replace needs --out DIR or --csv DIR: name the folder to replace.")
+    refuse_taken(out, csv_folder, replace)
+    for folder in (out or Path("results"), csv_folder):
+        refuse_unwritable(folder)
+    scenario = read_scenario(file, changes)
+    # Ctrl-C while replications run is the runner's; before and after it is held until all is written.
+    with StopOnInterrupt(hold=True) as interrupt:
+        with progress() as on_done:
+            outcome = run_scenario(
+                scenario, replications=replications, seed=seed, jobs=jobs, records=records, on_done=on_done
+            )
+        tell_failures(outcome.failures)
+        if outcome.done:
+            named = out is not None
+            folder = write(outcome, out or Path("results") / file.stem, named=named, replace=replace)
+            show(folder, csv_folder, as_json)
+        else:
+            click.echo("No replication was finished; nothing is written.", err=True)
+    if outcome.stopped or interrupt.came:
         click.echo(
             f"Stopped: {len(outcome.done)} of {outcome.manifest['replications']} replications are kept.",
             err=True,
@@ -109,12 +113,40 @@ def tell_failures(failures: list[Failure]) -> None:
             click.echo(f"    So did replication {others}.", err=True)
 
 
-def refuse_taken(out: Path | None, replace: bool) -> None:
+def refuse_taken(out: Path | None, csv_folder: Path | None, replace: bool) -> None:
     """Before anything is simulated: a folder named by the user is never overwritten unasked."""
     from caresim.errors import ResultsError
+    from caresim.records.store import MANIFEST
 
-    if out is not None and out.exists() and not replace:
-        raise ResultsError(f"{out}: is there already. Name another folder, or add --replace.")
+    if out is not None and out.exists():
+        if not replace:
+            raise ResultsError(f"{out}: is there already. Name another folder, or add --replace.")
+        if not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).is_file()):
+            raise ResultsError(
+                f"{out}: is not a results folder, so it is not replaced. Choose another folder."
+            )
+    if csv_folder is not None and csv_folder.is_dir() and any(csv_folder.iterdir()) and not replace:
+        raise ResultsError(f"{csv_folder}: is not empty. Name another folder for CSV, or add --replace.")
+
+
+def refuse_unwritable(folder: Path | None) -> None:
+    """Before anything is simulated: what is found cannot be lost for want of a place to keep it."""
+    import tempfile
+
+    from caresim.errors import ResultsError
+
+    if folder is None:
+        return
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise ResultsError(f"{folder}: cannot be made: {there} is a file. Choose another folder.")
+    try:
+        # Made and removed: what the rights say is not always what the disk does.
+        tempfile.TemporaryDirectory(prefix=".caresim", dir=there).cleanup()
+    except OSError as error:
+        raise ResultsError(
+            f"{folder}: cannot be written: {error.strerror or error}. Choose another folder."
+        ) from error
 
 
 def write(outcome: RunOutcome, folder: Path, *, named: bool, replace: bool) -> Path:
@@ -150,10 +182,10 @@ def show(folder: Path, csv_folder: Path | None, as_json: bool) -> None:
     from caresim.report.words import text_of
 
     results = read_results(folder)
-    if csv_folder is not None:
-        write_csv(results, csv_folder)
     if as_json:
         click.echo(json.dumps(summary(results), ensure_ascii=False))
     else:
         click.echo("\n\n".join([heading(results), *(text_of(table) for table in first_screen(results))]))
     click.echo(f"Results: {folder}", err=as_json)
+    if csv_folder is not None:
+        write_csv(results, csv_folder)

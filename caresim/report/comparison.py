@@ -10,7 +10,7 @@ import pandas as pd
 from caresim.measures.comparison import differences
 from caresim.records.results import Results
 from caresim.report.tables import services_in_order
-from caresim.report.words import Table, is_missing, payer_label, pounds, rounded, with_interval
+from caresim.report.words import Table, count, is_missing, payer_label, pounds, rounded, with_interval
 
 FEW = ("queue", "wait_days", "delayed", "utilisation")
 """Quantities shown unless everything is asked for."""
@@ -49,8 +49,12 @@ def comparison_tables(baseline: Results, other: Results, *, everything: bool = F
     """What differs in `other` from `baseline`: measures, cost by payer, then each service."""
     rows = differences(baseline, other)
     n = len(baseline.replications)
-    sure = "difference: mean (95 % interval), paired by replication" if n > 1 else "one replication each"
-    title = f"{other.place} against {baseline.place}\n{n} replications of each; {sure}"
+    sure = (
+        "difference: mean (95 % interval), paired by replication"
+        if n > 1
+        else "one replication cannot tell chance from change"
+    )
+    title = f"{other.place} against {baseline.place}\n{count(n, 'replication')} of each; {sure}"
     measures, costs, services = (rows[rows["what"] == what] for what in ("measure", "cost", "service"))
     if not everything:
         measures = measures[measures["name"].isin(list(HEADLINES))]
@@ -64,6 +68,16 @@ def comparison_tables(baseline: Results, other: Results, *, everything: bool = F
         own = services[services["name"] == service["service"]]
         tables.append(table_of(str(service["label"]), own, lambda row: QUANTITIES[row["quantity"]]))
     return [tables[0], *(table for table in tables[1:] if table.rows)]
+
+
+def unlike(baseline: Results, other: Results) -> str:
+    """What makes two results more than a system and a variant of it; "" where nothing does."""
+    names = [{str(row["service"]) for row in results.small("services")} for results in (baseline, other)]
+    alone = sorted(names[0] ^ names[1])
+    words = [f"services in one of them only: {', '.join(alone)}"] if alone else []
+    if baseline.small("population") != other.small("population"):
+        words.append("other populations")
+    return "; ".join(words)
 
 
 def table_of(title: str, rows: pd.DataFrame, label: Callable[[dict[str, Any]], str]) -> Table:

@@ -50,10 +50,10 @@ def page_of(results: Results, shown: list[dict[str, str]]) -> str:
         lstrip_blocks=True,
     )
     environment.tests["remark"] = is_remark
-    name, runs = heading(results).split("\n")
+    name, *runs = heading(results).split("\n")
     return environment.get_template("page.html").render(
         name=name,
-        runs=runs,
+        runs=". ".join(runs),
         cards=cards(results),
         lead=lead(results),
         pictures=shown,

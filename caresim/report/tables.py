@@ -15,7 +15,16 @@ from caresim.measures.measure import service_rows
 from caresim.measures.published import published_lines
 from caresim.measures.summary import summary
 from caresim.records.results import Results
-from caresim.report.words import MISSING, Table, is_missing, payer_label, pounds, rounded, with_interval
+from caresim.report.words import (
+    MISSING,
+    Table,
+    count,
+    is_missing,
+    payer_label,
+    pounds,
+    rounded,
+    with_interval,
+)
 
 LEVEL = 0.95
 EXPECTED_RATE = 3.5
@@ -96,9 +105,10 @@ def has_hospital(results: Results) -> bool:
 
 def heading(results: Results) -> str:
     n = len(results.replications)
-    runs = f"{n} replications" if n > 1 else "1 replication"
     how_sure = "mean (95 % interval: low to high)" if n > 1 else "one replication says nothing about spread"
-    return f"{results.manifest['scenario']}\n{runs} of {results.measured_days:g} days; {how_sure}"
+    runs = f"{count(n, 'replication')} of {count(results.measured_days, 'day')}"
+    few = f"\n{n} replications are few: the intervals are wide. Ten or more say more." if 1 < n < 5 else ""
+    return f"{results.manifest['scenario']}\n{runs}; {how_sure}{few}"
 
 
 def delays_table(results: Results) -> Table:
@@ -233,7 +243,7 @@ def costs_table(results: Results) -> Table:
     if rows:
         rows.append(("All payers", pounds(estimate(results, "cost_total"))))
         rows.append(("of which while delayed", pounds(estimate(results, "cost_of_delay"))))
-    return Table(f"Cost in {results.measured_days:g} days", ("", "pounds"), tuple(rows))
+    return Table(f"Cost in {count(results.measured_days, 'day')}", ("", "pounds"), tuple(rows))
 
 
 def published_table(results: Results) -> Table:
@@ -244,7 +254,7 @@ def published_table(results: Results) -> Table:
         judged = "" if line.inside is None else "within" if line.inside else "outside"
         rows.append(
             (
-                f"{line.measure}{f' ({where})' if where else ''}, {line.unit}",
+                f"{line.measure}{f' ({where})' if where else ''}{f', {line.unit}' if line.unit else ''}",
                 f"{line.value:,g}",
                 modelled,
                 f"{judged} {line.allowed}".strip(),

@@ -28,6 +28,11 @@ def is_missing(value: Any) -> bool:
     return value is None or not math.isfinite(value)
 
 
+def count(number: float, thing: str) -> str:
+    """1 day, 2 days."""
+    return f"{number:g} {thing}{'' if number == 1 else 's'}" if number < 1e5 else f"{number:.0f} {thing}s"
+
+
 def digits_for(value: float) -> int:
     """Digits behind the point that a planner reads: 0.04, 3.2, 41.0, 1,240."""
     size = abs(value)
@@ -37,7 +42,13 @@ def digits_for(value: float) -> int:
 def rounded(value: float | None) -> str:
     if value is None or is_missing(value):
         return MISSING
-    return f"{value:,.{digits_for(value)}f}"
+    return _fixed(value, digits_for(value))
+
+
+def _fixed(value: float, digits: int) -> str:
+    """No minus before a 0."""
+    text = f"{value:,.{digits}f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
 
 
 def with_interval(estimate: Mapping[str, Any], scale: float = 1.0, unit: str = "") -> str:
@@ -46,10 +57,10 @@ def with_interval(estimate: Mapping[str, Any], scale: float = 1.0, unit: str = "
     if is_missing(mean):
         return MISSING
     digits = digits_for(mean * scale)
-    text = f"{mean * scale:,.{digits}f}{unit}"
+    text = f"{_fixed(mean * scale, digits)}{unit}"
     if is_missing(low) or is_missing(high):
         return text
-    return f"{text} ({low * scale:,.{digits}f} to {high * scale:,.{digits}f})"
+    return f"{text} ({_fixed(low * scale, digits)} to {_fixed(high * scale, digits)})"
 
 
 def pounds(estimate: Mapping[str, Any]) -> str:

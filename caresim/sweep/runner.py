@@ -53,7 +53,7 @@ class RunOutcome:
     """Rows of all replications done, in order of replication."""
     failures: list[Failure] = field(default_factory=list)
     stopped: bool = False
-    """Ctrl-C came before the last replication was over."""
+    """Ctrl-C came before all of this was there."""
 
     @property
     def done(self) -> list[int]:
@@ -85,6 +85,19 @@ def run_scenario(
     Raises:
         ScenarioError: the scenario cannot be compiled.
     """
+    with StopOnInterrupt() as interrupt:
+        return _run(scenario, replications, seed, jobs, tuple(records), on_done, interrupt)
+
+
+def _run(
+    scenario: Scenario,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    records: tuple[str, ...],
+    on_done: OnDone | None,
+    interrupt: StopOnInterrupt,
+) -> RunOutcome:
     began = utc_now()
     network = compile_network(scenario)
     n = network.replications if replications is None else replications
@@ -92,30 +105,29 @@ def run_scenario(
         network=network,
         info=run_info(network),
         seed=network.seed if seed is None else seed,
-        wanted=tuple(records),
+        wanted=records,
     )
     results: dict[int, Tables] = {}
     failures: list[Failure] = []
     cpu_seconds = 0.0
-    with StopOnInterrupt() as interrupt:
-        attempts = run_side_by_side(task, n, jobs or cores())
-        try:
-            for attempt in attempts:
-                cpu_seconds += attempt.cpu_seconds
-                if attempt.tables is not None:
-                    results[attempt.replication] = attempt.tables
-                else:
-                    failures.append(
-                        Failure(
-                            scenario.name, attempt.replication, task.seed, attempt.message, attempt.traceback
-                        )
-                    )
-                if on_done is not None:
-                    on_done(len(results) + len(failures), n)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            attempts.close()
+    attempts = run_side_by_side(task, n, jobs or cores())
+    try:
+        for attempt in attempts:
+            cpu_seconds += attempt.cpu_seconds
+            if attempt.tables is not None:
+                results[attempt.replication] = attempt.tables
+            else:
+                failures.append(
+                    Failure(scenario.name, attempt.replication, task.seed, attempt.message, attempt.traceback)
+                )
+            if on_done is not None:
+                on_done(len(results) + len(failures), n)
+        # What is there is put together in peace.
+        interrupt.hold = True
+    except KeyboardInterrupt:
+        pass
+    finally:
+        attempts.close()
     done = sorted(results)
     failures.sort(key=lambda failure: failure.replication)
     return RunOutcome(
@@ -133,7 +145,7 @@ def run_scenario(
         small=small_tables(scenario, network),
         tables=in_one(results),
         failures=failures,
-        stopped=interrupt.came and len(results) + len(failures) < n,
+        stopped=interrupt.came,
     )
 
 
@@ -158,10 +170,14 @@ def in_one(results: dict[int, Tables]) -> Tables:
 
 
 class StopOnInterrupt:
-    """The first Ctrl-C raises KeyboardInterrupt here, once; a second ends the program at once."""
+    """The first Ctrl-C raises KeyboardInterrupt here, once; a second ends the program at once.
 
-    def __init__(self) -> None:
+    With `hold` the first is only noted: whatever is at work goes on to its end.
+    """
+
+    def __init__(self, *, hold: bool = False) -> None:
         self.came = False
+        self.hold = hold
         self._before: Any = None
 
     def __enter__(self) -> Self:
@@ -177,4 +193,5 @@ class StopOnInterrupt:
         if self.came:
             os._exit(130)
         self.came = True
-        raise KeyboardInterrupt
+        if not self.hold:
+            raise KeyboardInterrupt

@@ -96,6 +96,17 @@ def test_init_never_overwrites():
     assert Path("mine.yaml").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("name", ["", "-x", ".yaml"])
+def test_init_refuses_what_no_command_could_be_given(name):
+    result = call("init", "--", name)
+    assert result.exit_code == 2
+    assert sorted(path.name for path in Path().iterdir()) == ["two_beds.yaml"]
+
+
+def test_init_prints_commands_that_can_be_copied():
+    assert "caresim run 'my area.yaml'" in call("init", "my area", "--from", "one_ward").stdout
+
+
 def test_init_names_the_nearest_system():
     result = call("init", "mine", "--from", "one_wrad")
     assert result.exit_code == 2
@@ -275,6 +286,51 @@ def test_a_folder_that_cannot_be_written_is_named():
     assert "two_beds.yaml" in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--out", "--csv"])
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_simulated(option):
+    result = call("run", "two_beds.yaml", "--jobs", "1", option, "two_beds.yaml/sub")
+    assert result.exit_code == 2
+    assert "two_beds.yaml is a file" in result.stderr
+    assert "replications done" not in result.stderr
+    assert not Path("results").exists()
+
+
+def test_replace_replaces_results_only_and_says_so_at_once():
+    Path("thesis").mkdir()
+    Path("thesis/chapter.txt").write_text("One", encoding="utf-8")
+    result = call("run", "two_beds.yaml", "--out", "thesis", "--replace")
+    assert result.exit_code == 2
+    assert "thesis: is not a results folder" in result.stderr
+    assert "replications done" not in result.stderr
+    assert Path("thesis/chapter.txt").exists()
+
+
+def test_csv_files_are_not_overwritten_unasked():
+    run_two_beds("--csv", "tables")
+    before = Path("tables/monthly.csv").read_bytes()
+    again = call("run", "two_beds.yaml", "--csv", "tables", "--seed", "8")
+    assert again.exit_code == 2
+    assert "tables: is not empty" in again.stderr
+    assert Path("tables/monthly.csv").read_bytes() == before
+    run_two_beds("--csv", "tables", "--seed", "8", "--replace")
+    assert Path("tables/monthly.csv").read_bytes() != before
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "run"])
+def test_a_published_figure_of_no_measure_is_a_fault(command):
+    published = "published: [{measure: dtocrate, value: 3, source: a return}]\n"
+    Path("two_beds.yaml").write_text(TWO_BEDS + published, encoding="utf-8")
+    result = call(command, "two_beds.yaml")
+    assert result.exit_code == 2
+    words = 'published.0.measure: there is no measure "dtocrate". Did you mean "dtoc_rate"?'
+    assert result.stderr == f"two_beds.yaml:{TWO_BEDS.count(chr(10)) + 1}, {words}\n"
+
+
+def test_few_replications_are_said_to_be_few():
+    assert "2 replications are few" in run_two_beds("--replications", "2").stdout
+    assert "few" not in run_two_beds("--replications", "5").stdout
+
+
 # -------------------------------------------------------------- compare and report
 
 
@@ -303,6 +359,17 @@ def test_results_of_other_seeds_cannot_be_paired():
     result = call("compare", "a", "b")
     assert result.exit_code == 2
     assert "cannot be paired" in result.stderr
+
+
+def test_compare_says_where_two_results_are_of_different_systems():
+    run_two_beds("--out", "a")
+    other = TWO_BEDS.replace("team", "crew").replace("adults: 1000", "adults: 2000")
+    Path("two_beds.yaml").write_text(other, encoding="utf-8")
+    run_two_beds("--out", "b")
+    result = call("compare", "a", "b")
+    assert result.exit_code == 0
+    assert "services in one of them only: crew, team; other populations" in result.stderr
+    assert call("compare", "a", "a").stderr == ""
 
 
 def test_compare_needs_two():

@@ -59,3 +59,19 @@ def test_ctrl_c_before_anything_is_done_ends_without_a_word_too_many(tmp_path):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05])
+def test_ctrl_c_while_results_are_written_keeps_them_and_says_so(tmp_path, seconds):
+    """After the last replication nothing is thrown away any more, whenever it comes."""
+    process = start(tmp_path, "--jobs", "1", "--replications", "3")
+    assert process.stderr is not None
+    while "3 of 3" not in (line := process.stderr.readline()):
+        assert line, "ended before the last replication"
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Stopped: 3 of 3 replications are kept." in errors
+    manifest = json.loads((tmp_path / "results" / "long" / "manifest.json").read_text())
+    assert manifest["replications_done"] == [1, 2, 3]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from caresim.report.words import Table, payer_label, pounds, rounded, text_of, with_interval
+from caresim.report.words import Table, count, payer_label, pounds, rounded, text_of, with_interval
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,20 @@ def test_long_words_go_on_in_the_next_line_and_nothing_is_wider_than_asked():
     assert (
         " ".join(" ".join(lines).split()) == "n A community 1 (0 to 2) hospital with a name that never ends"
     )
+
+
+def test_a_rounded_nothing_has_no_minus():
+    estimate = {"mean": -0.001, "low": -0.004, "high": 0.2}
+    assert with_interval(estimate) == "0.00 (0.00 to 0.20)"
+    assert rounded(-0.001) == "0.00"
+    assert rounded(-0.006) == "-0.01"
+
+
+def test_one_is_not_many():
+    assert [count(n, "day") for n in (0, 1, 1.0, 2, 36525.0)] == [
+        "0 days",
+        "1 day",
+        "1 day",
+        "2 days",
+        "36525 days",
+    ]

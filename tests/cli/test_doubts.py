@@ -1,0 +1,85 @@
+"""Warnings of `caresim check`: each is told for a system that deserves it, and not for the same one mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from caresim.cli.doubts import doubts
+from caresim.network.compile import compile_network
+from caresim.scenario.files import load_scenario
+from sweep.two_beds import TWO_BEDS
+
+
+def told(folder: Path, *replaced: tuple[str, str]) -> list[str]:
+    text = TWO_BEDS
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "world.yaml"
+    file.write_text(text, encoding="utf-8")
+    scenario = load_scenario(file)
+    return list(doubts(scenario, compile_network(scenario)))
+
+
+def event(words: str) -> tuple[str, str]:
+    change = "change: {services.team.places: 3}"
+    return ("exits: {home: {}}", f"exits: {{home: {{}}}}\nevents: {{cut: {{{words}, {change}}}}}")
+
+
+def test_a_sound_system_raises_no_doubt(tmp_path):
+    assert told(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "words", "sound"),
+    [
+        (event("from: 2024-02-01"), "events.cut lies outside the run", event("from: 2024-01-28")),
+        (
+            event("from: 2023-12-01, to: 2023-12-31"),
+            "events.cut lies outside the run",
+            event("from: 2023-12-01, to: 2024-01-01"),
+        ),
+        (
+            event("from: 2024-01-01, to: 2024-01-08, ramp: 5 days"),
+            "events.cut never comes to its full strength",
+            event("from: 2024-01-01, to: 2024-01-09, ramp: 5 days"),
+        ),
+        (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),
+        (("next: team", "next: home"), "services.team is never used", ("", "")),
+        (
+            ("acute, places: 2", "acute, places: 0"),
+            "services.ward has no capacity at any time",
+            ("acute, places: 2", "acute, places: {2024-01-01: 0, 2024-01-08: 2}"),
+        ),
+        (
+            ("acute, places: 2", "acute, hours: 5 per week, amount: {exponential: 6 hours per week}"),
+            "services.ward has less in all than one person needs",
+            ("acute, places: 2", "acute, hours: 7 per week, amount: {exponential: 6 hours per week}"),
+        ),
+        (
+            ("acute, places: 2", "acute, places: 2, start_with: {in_care: 7, delayed: {team: 3}}"),
+            "services.ward starts with 10 people, 5.0 times what it has room for",
+            ("acute, places: 2", "acute, places: 2, start_with: {in_care: 1, delayed: {team: 2}}"),
+        ),
+        (
+            ("    dtoc: {reason: C, responsible: nhs}\n", ""),
+            "services.team has no dtoc",
+            ("", ""),
+        ),
+    ],
+)
+def test_what_may_not_be_meant_is_told(tmp_path, doubtful, words, sound):
+    assert any(doubt.startswith(words) for doubt in told(tmp_path, doubtful)), told(tmp_path, doubtful)
+    assert not any(doubt.startswith(words) for doubt in told(tmp_path, sound))
+
+
+def test_days_without_a_line_in_a_file_of_counts_are_told(tmp_path):
+    days = [f"2024-01-{day:02d},1\n" for day in range(1, 29)]
+    (tmp_path / "counts.csv").write_text("date,count\n" + "".join(days[:25]), encoding="utf-8")
+    counts = ("rate: 1 per day", "counts: counts.csv")
+    (words,) = told(tmp_path, counts)
+    assert words.startswith("arrivals.all.counts has no line for 3 of the 28 days of the run")
+    (tmp_path / "counts.csv").write_text("date,count\n" + "".join(days), encoding="utf-8")
+    assert told(tmp_path, counts) == []
