@@ -10,8 +10,8 @@ import pytest
 from caresim.measures.catalogue import MEASURES
 from caresim.measures.published import published_lines
 from caresim.network.compile import compile_network
-from caresim.network.loads import may_deadlock
 from caresim.network.sources import unsourced_numbers
+from caresim.network.waits import may_deadlock
 from caresim.records.results import Results
 from caresim.scenario.files import load_scenario
 from caresim.scenario.scenario import Scenario
