@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.admissions import Clocks
 from caresim.network.calendars import months_of
@@ -22,6 +23,7 @@ from caresim.network.classes import TooManyClassesError
 from caresim.network.flows import System, arrivals_of, relevant_attributes, rounds_add, spans
 from caresim.network.network import Network
 from caresim.network.rates import expected_people
+from caresim.network.tables import leaf_at
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
 
@@ -120,14 +122,16 @@ def _loads(network: Network) -> list[ServiceLoad]:
     flows = np.zeros((len(network.services), len(pieces)))
     offered = np.zeros_like(flows)
     cares = np.zeros((len(network.services), 5))
+    drawn: list[dict[Distribution, float]] = [{} for _ in network.services]
     for span, (_, services, mortality) in enumerate(held):
         columns = [number for number, piece in enumerate(pieces) if piece.span == span]
         if columns:
             system = System(services, mortality, relevant_attributes(network))
             rates = system.solve([_arrivals(network, pieces[c], system.relevant) for c in columns])
-            _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares)
+            _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares, drawn)
     return [
-        _service_load(network, number, pieces, held, flows, offered, cares) for number in range(len(flows))
+        _service_load(network, number, pieces, held, flows, offered, cares, _mixed(drawn[number]))
+        for number in range(len(flows))
     ]
 
 
@@ -165,6 +169,7 @@ def _add_up(
     flows: Array,
     offered: Array,
     cares: Array,
+    drawn: list[dict[Distribution, float]],
 ) -> None:
     """Add classes into services: flows and offered loads by piece, care times weighted by people."""
     for (service, class_), row in system.states.items():
@@ -176,6 +181,16 @@ def _add_up(
         people = float(through @ np.array(days))
         care = held.care
         cares[service] += people * np.array([care.mean, care.drawn, care.declared, care.capped, care.removed])
+        distribution = leaf_at(system.services[service].care_time, class_)
+        if distribution is not None and people > 0:
+            drawn[service][distribution] = drawn[service].get(distribution, 0.0) + people
+
+
+def _mixed(people: dict[Distribution, float]) -> Distribution | None:
+    """The care time of somebody who comes; None where nobody does."""
+    if len(people) < 2:
+        return next(iter(people), None)
+    return Distribution(family="mixture", parameters=tuple(people.values()), parts=tuple(people))
 
 
 def _service_load(
@@ -186,6 +201,7 @@ def _service_load(
     flows: Array,
     offered: Array,
     cares: Array,
+    drawn: Distribution | None,
 ) -> ServiceLoad:
     service = network.services[number]
     days = np.array([piece.days for piece in pieces])
@@ -210,7 +226,7 @@ def _service_load(
             people_a_day=flow,
             offered=_finite(float(offered[number, columns] @ weights / weights.sum())),
             capacity=capacity,
-            admissions_allowed=clocks.allowed(first, last, places, float(means[0])),
+            admissions_allowed=clocks.allowed(first, last, places, drawn, float(means[0])),
         )
 
     by_month = [load(columns, str(np.datetime64(month, "M"))) for month, columns in months.items()]
