@@ -13,19 +13,13 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from caresim.engine.people import People
 from caresim.errors import RunError
 from caresim.grid import on_grid
 from caresim.network.network import GiveUp, Network, Rounds, Service, StandIn, Table, Taper
 from caresim.records.recorder import (
-    BRIDGING,
-    COUNTERS,
-    DELAYED,
     DIED,
     GAVE_UP,
-    IN_CARE,
     LEFT,
     NOBODY,
     STOOD_IN,
@@ -41,13 +35,12 @@ from caresim.records.recorder import (
 from engine.plain_deadlock import Deadlock
 from engine.plain_draws import AtStart, Draws, leaf_of
 from engine.plain_people import NEVER, Person, Standing, Stay
+from engine.plain_rows import Rows
 
 CHANGE, TAPER_STEP, DEATH, END_OF_CARE, TIMER, ARRIVAL = 1, 2, 3, 4, 5, 7
 """Kinds of rule 13 that this engine has."""
 MAX_STEPS = 1000
 SUNDAY = 6
-Row = tuple[int, ...]
-"""A `held` or `queued` row but for its start and end."""
 
 
 class PlainEngine:
@@ -55,7 +48,7 @@ class PlainEngine:
 
     def __init__(self, network: Network, people: People, recorder: Recorder) -> None:
         self.network = network
-        self.recorder = recorder
+        self.rows = Rows(network, recorder)
         self.draws = Draws(network, people)
         self.now = network.start
         self.services: list[Service] = list(network.services)
@@ -69,11 +62,8 @@ class PlainEngine:
         self.n_events = 0
         self.settle_list: list[int] = []
         self.newcomers: list[Standing] = []
-        self.held_rows: dict[Stay, tuple[Row, float]] = {}
-        self.queued_rows: dict[Standing, tuple[Row, float]] = {}
         self.deadlock = Deadlock(self)
         self.stuck_cycles: set[frozenset[tuple[int, int]]] = set()
-        self.classes: dict[tuple[int, ...], int] = {}
         self.people = [
             Person(rank=one.rank, codes=list(one.codes), origin=one.origin) for one in self.draws.everybody()
         ]
@@ -81,8 +71,8 @@ class PlainEngine:
     # --- the run -------------------------------------------------------------------------------
 
     def run(self) -> None:
-        for service in range(self.n_services):
-            self.record_capacity(service)
+        for number, service in enumerate(self.services):
+            self.rows.capacity(self.now, number, service.capacity)
         self.plan_changes()
         for one in self.draws.everybody():
             if one.census is not None:
@@ -156,7 +146,9 @@ class PlainEngine:
         while self.move_one_cycle():
             self.settle()
             self.turn_away_newcomers()
-        self.observe()
+        for person in self.here():
+            self.update_hazard(person)
+        self.rows.observe(self.now, self.here())
 
     def close(self) -> None:
         """At the end of the run: write what is unfinished."""
@@ -164,18 +156,10 @@ class PlainEngine:
         for person in self.here():
             for stay in (person.place, person.step):
                 if stay:
-                    self.record_stay(person, stay, NEVER, NOBODY, UNFINISHED)
+                    self.rows.stay(person, stay, NEVER, NOBODY, UNFINISHED)
             for standing in person.standings:
-                self.record_standing(standing, NOBODY, UNFINISHED, left_at=NEVER)
-        for person in self.people:
-            person.is_here = False
-        self.observe()
-        everybody = list(self.draws.everybody())
-        n_attributes = len(self.network.attributes)
-        self.recorder.classes = np.array(list(self.classes), dtype=np.int64).reshape(
-            len(self.classes), n_attributes
-        )
-        self.recorder.streams = np.array([one.stream for one in everybody], dtype=np.int64)
+                self.rows.standing(standing, NEVER, NOBODY, UNFINISHED)
+        self.rows.finish(self.now, [one.stream for one in self.draws.everybody()])
 
     # --- who is here, what is held ---------------------------------------------------------------
 
@@ -284,7 +268,7 @@ class PlainEngine:
             amount=standing.amount,
             requested_at=standing.since,
             admitted_at=self.now,
-            came_from=self.last_service(person),
+            came_from=self.rows.last_service(person),
             care_time=self.draws.care_time(
                 person.rank, service, self.services[service].care_time, person.codes
             ),
@@ -295,7 +279,7 @@ class PlainEngine:
             self.plan_taper(person, stay)
             return concerned
         concerned |= self.give_up_place(person, service, STOOD_IN if standing.stand_in else LEFT)
-        self.record_flow(person, service, standing.why)
+        self.rows.flow(self.now, person, service, standing.why)
         person.place = stay
         person.origin = service
         person.stand_in = standing.stand_in if keeps_turn else None
@@ -320,7 +304,7 @@ class PlainEngine:
             if standing is not admitted:
                 # What a person gives up is the first wait; of a stand-in's queue they are only let go.
                 let_go = outcome == GAVE_UP and standing.stand_in is not None
-                self.record_standing(standing, went_to, LEFT if let_go else outcome)
+                self.rows.standing(standing, self.now, went_to, LEFT if let_go else outcome)
                 left.add(standing.service)
         if not keep_main:
             person.main = None
@@ -331,7 +315,7 @@ class PlainEngine:
         place = person.place
         if place is None:
             return set()
-        self.record_stay(person, place, self.now, went_to, outcome)
+        self.rows.stay(person, place, self.now, went_to, outcome)
         person.place = None
         person.stand_in = None
         return {place.service}
@@ -399,14 +383,14 @@ class PlainEngine:
         )
         self.newcomers.append(standing)
         if self.services[service].in_hours and self.never_fits(standing):
-            self.count("never_fits", service)
+            self.rows.count(self.now, "never_fits", service)
         return standing
 
     def leave(self, person: Person, target: int, why: int) -> set[int]:
         """Out of the system by an exit."""
         concerned = self.give_up_place(person, target, GAVE_UP if why == WHY_GAVE_UP else LEFT)
         died = target < self.lost and self.network.exits[target - self.n_services] == "died"
-        self.record_flow(person, target, WHY_DIED if died else why)
+        self.rows.flow(self.now, person, target, WHY_DIED if died else why)
         person.is_here = False
         return concerned
 
@@ -428,7 +412,7 @@ class PlainEngine:
     def turn_away(self, standing: Standing) -> None:
         person, service = standing.person, standing.service
         if standing.stand_in is not None:
-            self.record_standing(standing, NOBODY, TURNED_AWAY)
+            self.rows.standing(standing, self.now, NOBODY, TURNED_AWAY)
             person.extra.remove(standing)
             self.concern([service])
             return
@@ -505,7 +489,7 @@ class PlainEngine:
             return False
         stay.ready_at = self.now
         target = self.draw_what_follows(person, stay.service)
-        self.record_stay(person, stay, self.now, target, LEFT)
+        self.rows.stay(person, stay, self.now, target, LEFT)
         person.step = None
         self.go_on(person, target, WHY_NEXT, {stay.service})
         return True
@@ -538,11 +522,11 @@ class PlainEngine:
         died = self.n_services + self.network.exits.index("died")
         concerned = self.leave_queues(person, died, DIED)
         if person.step:
-            self.record_stay(person, person.step, self.now, died, DIED)
+            self.rows.stay(person, person.step, self.now, died, DIED)
             concerned.add(person.step.service)
             person.step = None
         concerned |= self.give_up_place(person, died, DIED)
-        self.record_flow(person, died, WHY_DIED)
+        self.rows.flow(self.now, person, died, WHY_DIED)
         person.is_here = False
         self.concern(concerned)
         return True
@@ -566,7 +550,7 @@ class PlainEngine:
             else:
                 self.services[service] = replace(self.services[service], **{what: value})
                 if what == "capacity":
-                    self.record_capacity(service)
+                    self.rows.capacity(self.now, service, value)
                     concerned.add(service)
         self.concern(concerned)
 
@@ -580,114 +564,19 @@ class PlainEngine:
             who = frozenset((one.person.rank, one.service) for one in stuck)
             if who not in self.stuck_cycles:  # counted once, however often it is found
                 self.stuck_cycles.add(who)
-                self.count("deadlock_cycles_left", stuck[0].service)
+                self.rows.count(self.now, "deadlock_cycles_left", stuck[0].service)
         if cycle:
             self.move(cycle)
         return bool(cycle)
 
     def move(self, cycle: list[Standing]) -> None:
         """All of a cycle at once."""
-        self.count("deadlock_cycles", cycle[0].service)
+        self.rows.count(self.now, "deadlock_cycles", cycle[0].service)
         concerned = set()
         for one in cycle:
-            self.count("deadlock_moves", one.service)
+            self.rows.count(self.now, "deadlock_moves", one.service)
             concerned |= self.admit(one)
         self.concern(concerned)
-
-    # --- what is told to the recorder ------------------------------------------------------------------
-
-    def observe(self) -> None:
-        """After an event: close the rows that no longer hold, open those that do, mind the hazards."""
-        held: dict[Stay, tuple[int, ...]] = {}
-        queued: dict[Standing, tuple[int, ...]] = {}
-        for person in self.here():
-            self.update_hazard(person)
-            class_ = self.class_of(person)
-            if person.place:
-                state, awaited = self.state_of(person)
-                amount = person.place.amount_now
-                held[person.place] = (person.rank, person.place.service, state, awaited, amount, class_)
-            if person.step:
-                amount = person.step.amount_now
-                held[person.step] = (person.rank, person.step.service, IN_CARE, NOBODY, amount, class_)
-            where = person.place.service if person.place else NOBODY
-            for standing in person.standings:
-                queued[standing] = (person.rank, standing.service, where, class_)
-        self.compare_rows(self.held_rows, held, self.recorder.held)
-        self.compare_rows(self.queued_rows, queued, self.recorder.queued)
-
-    def compare_rows(self, rows: dict[Any, tuple[Row, float]], current: dict[Any, Row], record: Any) -> None:
-        """`rows` are open ones, each with its start; `current` is what holds now."""
-        for thing, (row, start) in list(rows.items()):
-            if current.get(thing) != row:
-                del rows[thing]
-                if self.now > start:
-                    record((*row, start, self.now))
-        for thing, row in current.items():
-            rows.setdefault(thing, (row, self.now))
-
-    def state_of(self, person: Person) -> tuple[int, int]:
-        """State of whoever holds a place, and what a delay or bridging counts under."""
-        assert person.place is not None
-        awaited = person.step or person.main
-        if person.stand_in is not None:
-            assert awaited is not None
-            return BRIDGING, awaited.service
-        if not person.place.is_ready:
-            return IN_CARE, NOBODY
-        assert awaited is not None
-        return DELAYED, awaited.service
-
-    def class_of(self, person: Person) -> int:
-        return self.classes.setdefault(tuple(person.codes), len(self.classes))
-
-    def last_service(self, person: Person) -> int:
-        return person.origin if person.origin < self.n_services else NOBODY
-
-    def record_stay(self, person: Person, stay: Stay, left_at: float, went_to: int, outcome: int) -> None:
-        amount = stay.amount_now
-        times = (stay.requested_at, stay.admitted_at, stay.ready_at, left_at)
-        row = (
-            person.rank,
-            stay.service,
-            *times,
-            amount,
-            stay.came_from,
-            went_to,
-            outcome,
-            self.class_of(person),
-        )
-        self.recorder.stay(row)
-
-    def record_standing(
-        self, standing: Standing, went_to: int, outcome: int, left_at: float | None = None
-    ) -> None:
-        """Somebody left a queue unadmitted."""
-        person = standing.person
-        times = (standing.since, NEVER, NEVER, self.now if left_at is None else left_at)
-        came_from = self.last_service(person)
-        amount = standing.amount_asked
-        row = (
-            person.rank,
-            standing.service,
-            *times,
-            amount,
-            came_from,
-            went_to,
-            outcome,
-            self.class_of(person),
-        )
-        self.recorder.stay(row)
-
-    def record_flow(self, person: Person, target: int, why: int) -> None:
-        self.recorder.flow((self.now, person.origin, target, why, self.class_of(person), person.rank))
-
-    def record_capacity(self, service: int) -> None:
-        capacity = self.services[service].capacity
-        self.recorder.capacity((service, self.now, math.inf if capacity is None else capacity))
-
-    def count(self, what: str, service: int) -> None:
-        self.recorder.counter((self.now, service, COUNTERS.index(what)))
 
     def step_counted(self, person: Person) -> None:
         """Rule 13: more than 1,000 steps without time passing is an error."""
