@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,15 +68,23 @@ class Picture:
     def svg(self) -> str:
         """The same figure gives the same text."""
         text = io.StringIO()
-        with mpl.rc_context({**STYLE, "svg.hashsalt": self.name}):
+        with mpl.rc_context({**STYLE, "svg.hashsalt": self.name}), _without_a_word_of_signs():
             self.figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
 
     def png(self, dots_per_inch: int = 160) -> bytes:
         picture = io.BytesIO()
-        with mpl.rc_context(STYLE):
+        with mpl.rc_context(STYLE), _without_a_word_of_signs():
             self.figure.savefig(picture, format="png", dpi=dots_per_inch, metadata={"Software": None})
         return picture.getvalue()
+
+
+@contextmanager
+def _without_a_word_of_signs() -> Iterator[None]:
+    """A sign the font lacks is drawn as a box: nothing a reader of the terminal could mend."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield
 
 
 @dataclass(frozen=True, slots=True)

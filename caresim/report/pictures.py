@@ -8,7 +8,7 @@ from caresim.measures.delays import HOSPITALS
 from caresim.measures.measure import services_of_kind
 from caresim.records.results import Results
 from caresim.report.courses import NARROW, WEEKLY_FROM, WIDE, delayed_course, service_courses
-from caresim.report.figures import Bar, Picture, draw_bars, draw_course, draw_services
+from caresim.report.figures import Bar, Picture, ServiceCourse, draw_bars, draw_course, draw_services
 from caresim.report.tables import (
     BODIES,
     REASONS,
@@ -18,6 +18,7 @@ from caresim.report.tables import (
     estimates,
     has_hospital,
     label_of,
+    services_in_order,
 )
 from caresim.report.words import is_missing, payer_label, pounds, rounded, with_interval
 
@@ -123,13 +124,20 @@ def services(results: Results) -> Iterator[Picture]:
     caption = (
         f"{points_in_words(results)}. Blue: what is held; grey: what there is (no line: no limit); orange: "
         f"people waiting for it, wherever they are. {line_in_words(results)} "
-        f"{bands_in_words(results, 'The shade', '')}"
+        f"{bands_in_words(results, 'The shade', '')}{not_drawn(results, courses)}"
     )
     chunks = range(0, len(courses), MOST_IN_A_FIGURE)
     for number, start in enumerate(chunks, 1):
         part = f" ({number} of {len(chunks)})" if len(chunks) > 1 else ""
         name = "services" if number == 1 else f"services-{number}"
         yield draw_services(name, title + part, caption, courses[start : start + MOST_IN_A_FIGURE])
+
+
+def not_drawn(results: Results, courses: list[ServiceCourse]) -> str:
+    """Services of which there is no course."""
+    drawn = {course.label for course in courses}
+    labels = [str(row["label"]) for row in services_in_order(results) if row["label"] not in drawn]
+    return f"Not drawn, for there is no limit and nobody waits: {', '.join(labels)}." if labels else ""
 
 
 def bars(rows: list[Estimate], label: Callable[[Estimate], str], scale: float = 1.0) -> list[Bar]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -125,3 +126,23 @@ def test_a_service_nobody_waits_for_and_a_service_without_limit_can_be_drawn():
     service = ServiceCourse("Home", nobody, np.full(10, np.nan), nobody)
     picture = draw_services("s", "Title", "Caption", [service])
     assert picture.png().startswith(b"\x89PNG")
+
+
+def test_a_service_that_is_not_drawn_is_named_in_the_caption():
+    names = {
+        change: [picture.caption for picture in pictures(results) if picture.name == "services"]
+        for change, results in (
+            ("limit", county()),
+            ("none", county(change=("services.team.places", "unlimited"))),
+        )
+    }
+    assert "Not drawn" not in names["limit"][0]
+    assert names["none"][0].endswith("Not drawn, for there is no limit and nobody waits: The reablement team.")
+
+
+def test_signs_the_font_lacks_are_no_matter_for_the_terminal():
+    picture = draw_bars("b", "Title", "Caption", [Bar("\u75c5\u9662", 1, 0, 2, "1")], unit="people")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert picture.svg()
+        assert picture.png()
