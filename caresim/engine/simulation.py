@@ -375,10 +375,11 @@ class Simulation:
     def set_patience(self, person: Person, standing: Standing) -> None:
         """Timers of a wait: stand-ins in list order, then giving up; those already due fire at once."""
         service = standing.service
-        if service.instead and person.state != BRIDGING:
-            for sub, (rule, after) in enumerate(service.instead):
-                if rule.only_from is None or person.origin in rule.only_from:
-                    due = max(self.now, standing.since + after[person.class_].of(person))
+        for sub, (rule, after) in enumerate(service.instead):
+            if rule.only_from is None or person.origin in rule.only_from:
+                # Drawn for every wait, so that the next draws the same whether or not a stand-in had room.
+                due = max(self.now, standing.since + after[person.class_].of(person))
+                if person.state != BRIDGING:
                     timer = self.timers.set(
                         due, PATIENCE, person.rank, self._on_stand_in, (person, rule), sub
                     )
