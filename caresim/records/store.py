@@ -67,7 +67,8 @@ def write_results(
             _write_bytes(beside / "small" / f"{name}.json", _json(rows))
         for name, table in tables.items():
             _write_parquet(beside / f"{name}.parquet", table)
-        whole = {"format": FORMAT, **manifest, "tables": list(tables), "texts": list(texts)}
+        parts = {"tables": list(tables), "texts": list(texts), "small": sorted(small)}
+        whole = {"format": FORMAT, **manifest, **parts}
         _write_bytes(beside / MANIFEST, _json(whole))
         _flush(beside / "small")
         _flush(beside)
@@ -104,7 +105,7 @@ def read_results(folder: str | os.PathLike[str]) -> Results:
             f"Run the scenario again, or {remedy}."
         )
     texts = {name: _read_text(place / _text_file(name)) for name in manifest["texts"]}
-    small = {file.stem: _read_json(file) for file in sorted((place / "small").glob("*.json"))}
+    small = {name: _read_json(place / "small" / f"{name}.json") for name in manifest["small"]}
 
     def load(name: str) -> pd.DataFrame:
         return _read_parquet(place / f"{name}.parquet")

@@ -169,3 +169,13 @@ def test_csv_files_hold_every_table_in_plain_words(tmp_path):
     assert {file.stem for file in files} == {*results.table_names, "services"}
     stays = (tmp_path / "csv" / "stays.csv").read_text().splitlines()
     assert stays[1] == "1,0,emergency,ward,-0.5,-0.5,1.5,3.25,1.0,,care,left,old,council"
+
+
+def test_a_folder_that_lost_a_small_table_is_refused(tmp_path):
+    """Without prices every cost would be 0, and a comparison would call that clearly less."""
+    folder = write(tmp_path / "winter")
+    lost = sorted((folder / "small").glob("*.json"))
+    assert lost
+    lost[0].unlink()
+    with pytest.raises(ResultsError, match=lost[0].name):
+        read_results(folder)
