@@ -80,7 +80,7 @@ def events_that_change_nothing(scenario: Scenario) -> Iterator[str]:
 def days_without_a_line(scenario: Scenario) -> Iterator[str]:
     days = range(int(-scenario.time.warm_up // 1), int(scenario.time.measured_days))
     for name, stream in scenario.arrivals.items():
-        meanwhile = {"counts": "nobody arrives on those", "rates": "the rate of the nearest line before holds"}
+        meanwhile = {"counts": "nobody arrives on those", "rates": "the rate of the line before holds"}
         for key, lines in (("counts", stream.counts), ("rates", stream.rates)):
             if lines is not None:
                 missing = set(days) - {int(day) for day, _ in lines}
