@@ -232,8 +232,8 @@ ENDING = """What this says:
   figures for these first.
 - Process times (assessment, panel, choice, finding a home) move delayed people by about what one would work
   out by hand: people a day times days.
-- **Care homes** have room: 90 % to 97 % of places are asked for. A tenth more changes nothing; a tenth less is
-  a crisis that spreads to home care and hospital, because nobody can move on.
+- **Care homes** have room: 90 % to 97 % of places are asked for. A tenth more changes nothing; a tenth less
+  is a crisis that spreads to home care and hospital, because nobody can move on.
 - A tenth more or less of what is not short (community beds, reablement places) changes next to nothing.
 
 Made by `experiments/cambridgeshire_baseline/assumptions.py`; how the values were chosen stands in
