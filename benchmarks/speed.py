@@ -31,11 +31,11 @@ def time_caresim(people: int, seed: int) -> dict[str, float]:
 
     from caresim.engine.people import draw_people
     from caresim.engine.simulation import run
+    from caresim.experiment.replication import run_info
     from caresim.network.compile import compile_network
     from caresim.records.build import build_tables
     from caresim.records.recorder import Recorder
     from caresim.scenario.files import load_scenario
-    from caresim.sweep.replication import run_info
 
     scale = people / PEOPLE
     paths = ["arrivals.everybody.rate", *(f"services.{name}.places" for name in SERVICES)]

@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 PUBLIC = {
     "load_scenario": "caresim.scenario.files",
-    "run_scenario": "caresim.sweep.runner",
+    "run_scenario": "caresim.experiment.runner",
     "read_results": "caresim.records.store",
     "write_results": "caresim.records.store",
     "summary": "caresim.measures.summary",

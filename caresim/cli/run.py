@@ -12,7 +12,7 @@ from caresim.cli.options import read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
-    from caresim.sweep.runner import Failure, RunOutcome
+    from caresim.experiment.runner import Failure, RunOutcome
 
 RECORDS = ("stays", "events")
 
@@ -71,7 +71,7 @@ def command(
     Exit code 0: done; 1: some replications failed, the rest are kept; 2: a fault in what you
     wrote; 130: stopped by Ctrl-C, whole replications are kept.
     """
-    from caresim.sweep.runner import StopOnInterrupt, run_scenario
+    from caresim.experiment.runner import StopOnInterrupt, run_scenario
 
     if replace and out is None and csv_folder is None:
         raise click.UsageError("--replace needs --out DIR or --csv DIR: name the folder to replace.")

@@ -1,7 +1,6 @@
 """The results folder: written whole or not at all, read back table by table.
 
-The one door to pyarrow: Parquet is read by every tool planners' analysts use, keeps types
-and stays small. In a folder: `manifest.json`, texts as they are, `small/NAME.json`,
+In a folder: `manifest.json`, texts as they are, `small/NAME.json`,
 `NAME.parquet`.
 """
 
@@ -17,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from caresim.errors import ResultsError
+from caresim.records.parquet import read_parquet, write_parquet
 from caresim.records.results import Results
 
 FORMAT = 1
@@ -66,7 +66,7 @@ def write_results(
         for name, rows in small.items():
             _write_bytes(beside / "small" / f"{name}.json", _json(rows))
         for name, table in tables.items():
-            _write_parquet(beside / f"{name}.parquet", table)
+            write_parquet(beside / f"{name}.parquet", table)
         parts = {"tables": list(tables), "texts": list(texts), "small": sorted(small)}
         whole = {"format": FORMAT, **manifest, **parts}
         _write_bytes(beside / MANIFEST, _json(whole))
@@ -108,7 +108,7 @@ def read_results(folder: str | os.PathLike[str]) -> Results:
     small = {name: _read_json(place / "small" / f"{name}.json") for name in manifest["small"]}
 
     def load(name: str) -> pd.DataFrame:
-        return _read_parquet(place / f"{name}.parquet")
+        return read_parquet(place / f"{name}.parquet")
 
     return Results(
         manifest=manifest,
@@ -197,30 +197,6 @@ def _write_bytes(file: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _write_parquet(file: Path, table: pd.DataFrame) -> None:
-    import pyarrow
-    import pyarrow.parquet
-
-    for number in ("replication", "run_number"):
-        if number in table.columns and not table[number].is_monotonic_increasing:
-            table = table.sort_values(number, kind="stable")
-    content = pyarrow.Table.from_pandas(table, preserve_index=False)
-    with open(file, "wb") as stream:
-        pyarrow.parquet.write_table(content, stream, compression="zstd")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _read_parquet(file: Path) -> pd.DataFrame:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        return pyarrow.parquet.read_table(file).to_pandas()
-    except (OSError, pyarrow.ArrowException) as error:
-        raise ResultsError(f"{file}: cannot be read: {error}. Run the scenario again.") from error
 
 
 def _flush(folder: Path) -> None:

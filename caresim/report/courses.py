@@ -16,7 +16,7 @@ from caresim.measures.delays import HOSPITALS
 from caresim.measures.estimates import prediction_interval
 from caresim.measures.measure import services_of_kind
 from caresim.records.results import Results
-from caresim.report.figures import Course, ServiceCourse
+from caresim.report.figures.runs import Course, ServiceCourse
 from caresim.report.tables import EXPECTED_RATE, services_in_order
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from caresim.errors import ResultsError
 from caresim.records.results import Results
-from caresim.report.figures import Picture
+from caresim.report.figures.canvas import Picture
 from caresim.report.pictures import pictures
 from caresim.report.tables import against_expected, estimate, first_screen, has_hospital, heading
 from caresim.report.words import is_remark, pounds, with_interval

@@ -8,7 +8,8 @@ from caresim.measures.delays import HOSPITALS
 from caresim.measures.measure import services_of_kind
 from caresim.records.results import Results
 from caresim.report.courses import NARROW, WEEKLY_FROM, WIDE, delayed_course, service_courses
-from caresim.report.figures import Bar, Picture, ServiceCourse, draw_bars, draw_course, draw_services
+from caresim.report.figures.canvas import Picture
+from caresim.report.figures.runs import Bar, ServiceCourse, draw_bars, draw_course, draw_services
 from caresim.report.tables import (
     BODIES,
     REASONS,

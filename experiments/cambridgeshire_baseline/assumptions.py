@@ -15,10 +15,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from caresim.experiment.runner import run_scenario
 from caresim.measures.catalogue import MEASURES
 from caresim.records.results import Results
 from caresim.scenario.files import load_scenario
-from caresim.sweep.runner import run_scenario
 
 HERE = Path(__file__).parent
 FILE = HERE.parents[1] / "configs" / "cambridgeshire.yaml"

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 import caresim
 from caresim.cli.main import main
 from caresim.errors import RunError
-from caresim.sweep import replication as replication_module
-from sweep.two_beds import TWO_BEDS
+from caresim.experiment import replication as replication_module
+from experiment.two_beds import TWO_BEDS
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from caresim.cli.doubts import doubts
 from caresim.network.compile import compile_network
 from caresim.scenario.files import load_scenario
-from sweep.two_beds import TWO_BEDS
+from experiment.two_beds import TWO_BEDS
 
 
 def told(folder: Path, *replaced: tuple[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import caresim
-from sweep.two_beds import TWO_BEDS
+from experiment.two_beds import TWO_BEDS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="process groups are told otherwise there")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from caresim.experiment.runner import RunOutcome, run_scenario
 from caresim.measures.catalogue import MEASURES
 from caresim.measures.published import published_lines
 from caresim.network.compile import compile_network
@@ -15,7 +16,6 @@ from caresim.network.waits import may_deadlock
 from caresim.records.results import Results
 from caresim.scenario.files import load_scenario
 from caresim.scenario.scenario import Scenario
-from caresim.sweep.runner import RunOutcome, run_scenario
 
 FILE = Path(__file__).parents[2] / "configs" / "cambridgeshire.yaml"
 SHORT = ("time", "{from: 2018-12-10, to: 2019-01-06, warm_up: 2 weeks}")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from caresim.engine.people import draw_people
 from caresim.engine.simulation import run
+from caresim.experiment.replication import run_info, run_replication
 from caresim.network.compile import compile_network
 from caresim.network.loads import loads
 from caresim.network.network import Network
@@ -19,7 +20,6 @@ from caresim.network.sources import unsourced_numbers
 from caresim.records.recorder import DELAYED, ROWS, UNFINISHED, Recorder
 from caresim.scenario.files import load_scenario
 from caresim.scenario.scenario import Scenario
-from caresim.sweep.replication import run_info, run_replication
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 Array = NDArray[np.float64]

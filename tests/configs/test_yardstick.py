@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from caresim.experiment.replication import Tables, run_info, run_replication
 from caresim.network.compile import compile_network
 from caresim.scenario.files import load_scenario
-from caresim.sweep.replication import Tables, run_info, run_replication
 
 YARDSTICK = Path(__file__).parents[2] / "configs" / "yardstick.yaml"
 YEAR = 365.0

@@ -90,7 +90,7 @@ def test_a_full_disk_leaves_nothing_and_keeps_what_was_there(tmp_path, monkeypat
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store, "_write_parquet", full)
+    monkeypatch.setattr(store, "write_parquet", full)
     with pytest.raises(ResultsError, match="results cannot be written: No space left on device"):
         write(folder, manifest={**MANIFEST, "seed": 2}, replace=True)
     assert [path.name for path in tmp_path.iterdir()] == ["winter"]

@@ -6,9 +6,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from caresim.experiment.runner import run_scenario
 from caresim.records.results import Results
 from caresim.scenario.files import load_scenario
-from caresim.sweep.runner import run_scenario
 
 COUNTY = """\
 caresim: 1

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from caresim.report.figures import Bar, Course, Picture, ServiceCourse, draw_bars, draw_course, draw_services
+from caresim.report.figures.canvas import Picture
+from caresim.report.figures.runs import Bar, Course, ServiceCourse, draw_bars, draw_course, draw_services
 from caresim.report.pictures import pictures
 from report.made_results import county, without_daily
 

@@ -15,9 +15,9 @@ import pytest
 
 from caresim.engine.people import draw_people
 from caresim.engine.simulation import run as simulate
+from caresim.experiment.replication import run_info
 from caresim.records.build import build_tables
 from caresim.records.recorder import Recorder
-from caresim.sweep.replication import run_info
 from theory.chains import birth_death
 from theory.tools import Run, assert_theory, network_of, replicate, system
 

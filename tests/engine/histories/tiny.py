@@ -20,6 +20,7 @@ import pandas as pd
 from caresim.engine.people import People, draw_people
 from caresim.engine.simulation import run as simulate
 from caresim.engine.streams import Layer, Streams
+from caresim.experiment.replication import run_info
 from caresim.network.compile import compile_network
 from caresim.network.network import Network
 from caresim.records.build import build_tables
@@ -39,7 +40,6 @@ from caresim.records.recorder import (
     Recorder,
 )
 from caresim.scenario.files import load_scenario
-from caresim.sweep.replication import run_info
 from engine.plain_engine import run as simulate_plainly
 
 Line = tuple[float, str, str, str]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 import caresim
-from caresim.sweep.replication import Attempt, Task, try_replication
+from caresim.experiment.replication import Attempt, Task, try_replication
 
 
 def run_side_by_side(task: Task, n: int, jobs: int) -> Generator[Attempt, None, None]:
@@ -122,7 +122,7 @@ def start_process() -> subprocess.Popen[bytes]:
     """A Python that runs `main` below with the caresim this one has, out of reach of Ctrl-C."""
     path = [str(Path(caresim.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "caresim.sweep.workers"],
+        [sys.executable, "-P", "-m", "caresim.experiment.workers"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # One process a core is enough: no threads within for linear algebra.

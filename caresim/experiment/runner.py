@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
+from caresim.experiment.manifest import manifest_of, utc_now
+from caresim.experiment.replication import Tables, Task, run_info
+from caresim.experiment.workers import run_side_by_side
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
 from caresim.scenario.files import dump_document
-from caresim.sweep.manifest import manifest_of, utc_now
-from caresim.sweep.replication import Tables, Task, run_info
-from caresim.sweep.workers import run_side_by_side
 
 if TYPE_CHECKING:
     from caresim.scenario.scenario import Scenario

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from caresim.experiment.replication import Attempt, Task, run_info
+from caresim.experiment.workers import Worker, run_side_by_side
 from caresim.network.compile import compile_network
 from caresim.scenario.files import load_scenario
-from caresim.sweep.replication import Attempt, Task, run_info
-from caresim.sweep.workers import Worker, run_side_by_side
-from sweep.two_beds import TWO_BEDS
+from experiment.two_beds import TWO_BEDS
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from caresim.errors import RunError
+from caresim.experiment import replication as replication_module
+from caresim.experiment.runner import run_scenario
 from caresim.scenario.files import load_scenario
-from caresim.sweep import replication as replication_module
-from caresim.sweep.runner import run_scenario
-from sweep.two_beds import TWO_BEDS
+from experiment.two_beds import TWO_BEDS
 
 
 @pytest.fixture
