@@ -25,7 +25,7 @@ Tables = dict[str, "pd.DataFrame"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """What the replications of a run share; goes to a worker once."""
+    """What the replications of a run share."""
 
     network: Network
     info: RunInfo
@@ -46,25 +46,40 @@ class Attempt:
     traceback: str = ""
     """Where, for whoever mends it; empty if the message says all."""
     cpu_seconds: float = 0.0
+    seconds: float = 0.0
+    """On the clock, from the first draw to the last table."""
+    rows: str = ""
+    """Fingerprint of all the engine told, where it was asked for."""
+
+
+def simulate(network: Network, seed: int, replication: int) -> Recorder:
+    """Everything one replication tells."""
+    people = draw_people(network, seed, replication)
+    recorder = Recorder()
+    run(network, people, recorder)
+    return recorder
 
 
 def run_replication(
     network: Network, info: RunInfo, seed: int, replication: int, wanted: tuple[str, ...] = ()
 ) -> Tables:
     """The tables of one replication."""
-    people = draw_people(network, seed, replication)
-    recorder = Recorder()
-    run(network, people, recorder)
-    del people
-    return build_tables(info, recorder, replication, wanted)
+    return build_tables(info, simulate(network, seed, replication), replication, wanted)
 
 
-def try_replication(task: Task, replication: int) -> Attempt:
-    """A replication that does not raise: its tables, or what went wrong in words."""
-    began = time.process_time()
-    tables, message, where = None, "", ""
+def try_replication(task: Task, replication: int, *, fingerprint: bool = False) -> Attempt:
+    """A replication that does not raise: its tables, or what went wrong in words.
+
+    Args:
+        fingerprint: also of all that was told, so that a later run can be held against it.
+    """
+    began, cpu_began = time.perf_counter(), time.process_time()
+    tables, rows, message, where = None, "", "", ""
     try:
-        tables = run_replication(task.network, task.info, task.seed, replication, task.wanted)
+        recorder = simulate(task.network, task.seed, replication)
+        if fingerprint:
+            rows = recorder.fingerprint()
+        tables = build_tables(task.info, recorder, replication, task.wanted)
     except CaresimError as error:
         message = str(error)
     except Exception as error:
@@ -74,7 +89,26 @@ def try_replication(task: Task, replication: int) -> Attempt:
             f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno}).\n"
             "    This is our fault, not your scenario's. Please report it with the seed."
         )
-    return Attempt(replication, tables, message, where, time.process_time() - began)
+    return Attempt(
+        replication=replication,
+        tables=tables,
+        message=message,
+        traceback=where,
+        cpu_seconds=time.process_time() - cpu_began,
+        seconds=time.perf_counter() - began,
+        rows=rows,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationJob:
+    """One replication, to be done wherever this is sent."""
+
+    task: Task
+    replication: int
+
+    def work(self) -> Attempt:
+        return try_replication(self.task, self.replication)
 
 
 def run_info(network: Network) -> RunInfo:

@@ -1,8 +1,8 @@
-"""Replications side by side: this process and others that take a number and give back tables.
+"""Worker processes of our own: each takes a job, does it, and gives back the answer.
 
-Plain processes of our own, in place of a pool from a library, for three things no pool gave:
-they need no `__main__` guard in a user's script; Ctrl-C reaches only the parent, so that no
-worker prints a traceback; and one that is killed costs the replication it was at, no other.
+Plain processes, in place of a pool from a library, for three things no pool gave: they need no
+`__main__` guard in a user's script; Ctrl-C reaches only the parent, so that no worker prints a
+traceback; and one that is killed costs the job it was at, no other.
 """
 
 from __future__ import annotations
@@ -15,10 +15,20 @@ import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 import caresim
-from caresim.experiment.replication import Attempt, Task, try_replication
+from caresim.experiment.replication import Attempt, ReplicationJob, Task
+
+
+class Job(Protocol):
+    """What a worker can do: it is sent there whole, and its answer back."""
+
+    def work(self) -> Any: ...
+
+
+class WorkerLost(Exception):
+    """The process ended before it answered; the text says how."""
 
 
 def run_side_by_side(task: Task, n: int, jobs: int) -> Generator[Attempt, None, None]:
@@ -27,20 +37,20 @@ def run_side_by_side(task: Task, n: int, jobs: int) -> Generator[Attempt, None, 
     This process begins at once, so a short run is over before a worker has loaded its libraries.
     Closing the generator ends the workers at once.
     """
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[ReplicationJob] = queue.SimpleQueue()
     for replication in range(1, n + 1):
-        waiting.put(replication)
+        waiting.put(ReplicationJob(task, replication))
     finished: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
-    workers = [Worker(task) for _ in range(min(jobs, n) - 1)]
+    workers = [Worker() for _ in range(min(jobs, n) - 1)]
     for worker in workers:
-        threading.Thread(target=worker.serve, args=(waiting, finished), daemon=True).start()
+        threading.Thread(target=serve, args=(worker, waiting, finished), daemon=True).start()
     over = 0
     try:
         while over < n:
             try:
                 attempt = finished.get_nowait()
             except queue.Empty:
-                attempt = own_attempt(task, waiting) or next_of(finished)
+                attempt = own_attempt(waiting) or next_of(finished)
             over += 1
             yield attempt
     finally:
@@ -48,16 +58,32 @@ def run_side_by_side(task: Task, n: int, jobs: int) -> Generator[Attempt, None, 
             worker.end()
 
 
-def own_attempt(task: Task, waiting: queue.SimpleQueue[int]) -> Attempt | None:
+def serve(
+    worker: Worker, waiting: queue.SimpleQueue[ReplicationJob], finished: queue.SimpleQueue[Attempt]
+) -> None:
+    """Let a worker do one job after the other until there are none."""
+    while not worker.ended:
+        try:
+            job = waiting.get_nowait()
+        except queue.Empty:
+            return worker.end()
+        try:
+            attempt = worker.ask(job)
+        except WorkerLost as lost:
+            attempt = Attempt(job.replication, None, str(lost))
+        finished.put(attempt)
+    return None
+
+
+def own_attempt(waiting: queue.SimpleQueue[ReplicationJob]) -> Attempt | None:
     """A replication done by this process; None where none is left to begin."""
     try:
-        replication = waiting.get_nowait()
+        return waiting.get_nowait().work()
     except queue.Empty:
         return None
-    return try_replication(task, replication)
 
 
-def next_of(finished: queue.SimpleQueue[Attempt]) -> Attempt:
+def next_of(finished: queue.SimpleQueue[Any]) -> Any:
     # A wait without end cannot be interrupted on every system.
     while True:
         try:
@@ -67,54 +93,46 @@ def next_of(finished: queue.SimpleQueue[Attempt]) -> Attempt:
 
 
 class Worker:
-    """One process at a time, begun anew if it is killed; served by a thread of the parent."""
+    """One process at a time, begun anew if it is killed; used by one thread of the parent."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._ended = False
+        self.ended = False
 
-    def serve(self, waiting: queue.SimpleQueue[int], finished: queue.SimpleQueue[Attempt]) -> None:
-        """Take numbers until there are none."""
-        while not self._ended:
-            try:
-                replication = waiting.get_nowait()
-            except queue.Empty:
-                return self.end()
-            finished.put(self._attempt(replication))
+    def ask(self, job: Job) -> Any:
+        """What `job.work()` gives in the worker's process.
 
-    def end(self) -> None:
-        """End the process at once; none is begun any more."""
-        with self._lock:
-            self._ended = True
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-
-    def _attempt(self, replication: int) -> Attempt:
+        Raises:
+            WorkerLost: the process ended, or was ended, before it answered.
+        """
         try:
             process = self._running()
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(replication.to_bytes(8, "little"))
+            pickle.dump(job, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
             process.stdin.flush()
-            attempt: Attempt = pickle.load(process.stdout)
-            return attempt
+            return pickle.load(process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             code = None if self._process is None else self._process.wait()
             self._process = None
             why = f"its worker process ended with code {code}" if code is not None else str(error)
-            return Attempt(replication, None, f"{why} (out of memory?). Fewer workers may help: --jobs 1.")
+            raise WorkerLost(f"{why} (out of memory?). Fewer workers may help: --jobs 1.") from error
+
+    def end(self) -> None:
+        """End the process at once; none is begun any more."""
+        with self._lock:
+            self.ended = True
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
 
     def _running(self) -> subprocess.Popen[bytes]:
         with self._lock:
-            if self._ended:
+            if self.ended:
                 raise EOFError
             if self._process is None:
                 self._process = start_process()
-                assert self._process.stdin is not None
-                self._process.stdin.write(self._task)
             return self._process
 
 
@@ -133,15 +151,17 @@ def start_process() -> subprocess.Popen[bytes]:
 
 
 def main() -> None:
-    """A worker: the task, then numbers, from standard input; attempts to standard output."""
+    """A worker: jobs from standard input, their answers to standard output."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever a library prints must not get between the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     questions: IO[bytes] = sys.stdin.buffer
-    task: Task = pickle.load(questions)
-    while len(number := questions.read(8)) == 8:
-        attempt = try_replication(task, int.from_bytes(number, "little"))
-        pickle.dump(attempt, answers, protocol=pickle.HIGHEST_PROTOCOL)
+    while True:
+        try:
+            job: Job = pickle.load(questions)
+        except EOFError:
+            return
+        pickle.dump(job.work(), answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 

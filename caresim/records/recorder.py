@@ -6,6 +6,7 @@ keeps no statistics of its own. An engine calls a method the moment a thing is o
 
 from __future__ import annotations
 
+import hashlib
 import struct
 
 import numpy as np
@@ -91,3 +92,12 @@ class Recorder:
         """All rows of a kind: shape (rows, columns of ROWS[kind])."""
         self.compact()
         return np.frombuffer(self._rows[kind], dtype=np.float64).reshape(-1, len(ROWS[kind]))
+
+    def fingerprint(self) -> str:
+        """32 hex digits that two recorders share only if they were told the very same, in the same order."""
+        digest = hashlib.blake2b(digest_size=16)
+        for kind in sorted(ROWS):
+            digest.update(self.rows(kind))
+        digest.update(np.ascontiguousarray(self.classes, dtype=np.int64))
+        digest.update(np.ascontiguousarray(self.streams, dtype=np.int64))
+        return digest.hexdigest()

@@ -254,14 +254,14 @@ def test_csv_writes_every_table():
 
 
 def test_a_replication_that_fails_is_named_the_others_are_kept_and_the_code_is_1(monkeypatch):
-    real = replication_module.run_replication
+    real = replication_module.simulate
 
-    def fail_in_two(network, info, seed, replication, wanted=()):
+    def fail_in_two(network, seed, replication):
         if replication == 2:
             raise RunError("a rule was broken")
-        return real(network, info, seed, replication, wanted)
+        return real(network, seed, replication)
 
-    monkeypatch.setattr(replication_module, "run_replication", fail_in_two)
+    monkeypatch.setattr(replication_module, "simulate", fail_in_two)
     result = call("run", "two_beds.yaml", "--jobs", "1")
     assert result.exit_code == 1
     assert 'scenario "Two beds", replication 2, seed 7: a rule was broken' in result.stderr
@@ -273,7 +273,7 @@ def test_nothing_is_written_where_every_replication_failed(monkeypatch):
     def fail(*_: object) -> None:
         raise RunError("a rule was broken")
 
-    monkeypatch.setattr(replication_module, "run_replication", fail)
+    monkeypatch.setattr(replication_module, "simulate", fail)
     result = call("run", "two_beds.yaml", "--jobs", "1")
     assert result.exit_code == 1
     assert result.stderr.count("a rule was broken") == 1, "equal failures are told once"

@@ -23,13 +23,13 @@ def two_beds(tmp_path: Path):
 
 
 def failing_in(number: int, error: BaseException):
-    """`run_replication` that raises in one replication and works in the others."""
-    real = replication_module.run_replication
+    """`simulate` that raises in one replication and works in the others."""
+    real = replication_module.simulate
 
-    def run_or_raise(network, info, seed, replication, wanted=()):
+    def run_or_raise(network, seed, replication):
         if replication == number:
             raise error
-        return real(network, info, seed, replication, wanted)
+        return real(network, seed, replication)
 
     return run_or_raise
 
@@ -72,7 +72,7 @@ def test_stays_are_made_only_on_request(two_beds):
 
 
 def test_a_replication_that_raises_is_named_and_the_others_go_on(two_beds, monkeypatch):
-    monkeypatch.setattr(replication_module, "run_replication", failing_in(2, RunError("a rule was broken")))
+    monkeypatch.setattr(replication_module, "simulate", failing_in(2, RunError("a rule was broken")))
     outcome = run_scenario(two_beds, jobs=1)
     assert outcome.done == [1, 3, 4]
     assert [str(failure) for failure in outcome.failures] == [
@@ -82,7 +82,7 @@ def test_a_replication_that_raises_is_named_and_the_others_go_on(two_beds, monke
 
 
 def test_a_fault_of_ours_says_so_and_keeps_its_place_for_the_report(two_beds, monkeypatch):
-    monkeypatch.setattr(replication_module, "run_replication", failing_in(1, ZeroDivisionError("by zero")))
+    monkeypatch.setattr(replication_module, "simulate", failing_in(1, ZeroDivisionError("by zero")))
     outcome = run_scenario(two_beds, jobs=1)
     assert "This is our fault, not your scenario's" in str(outcome.failures[0])
     assert "ZeroDivisionError" in outcome.manifest["failures"][0]["traceback"]

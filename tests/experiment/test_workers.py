@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from caresim.experiment.replication import Attempt, Task, run_info
-from caresim.experiment.workers import Worker, run_side_by_side
+from caresim.experiment.replication import Attempt, ReplicationJob, Task, run_info
+from caresim.experiment.workers import Worker, run_side_by_side, serve
 from caresim.network.compile import compile_network
 from caresim.scenario.files import load_scenario
 from experiment.two_beds import TWO_BEDS
@@ -24,12 +24,12 @@ def task(tmp_path: Path) -> Task:
     return Task(network=network, info=run_info(network), seed=7)
 
 
-def served(worker: Worker, numbers: list[int]) -> queue.SimpleQueue[Attempt]:
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+def served(worker: Worker, task: Task, numbers: list[int]) -> queue.SimpleQueue[Attempt]:
+    waiting: queue.SimpleQueue[ReplicationJob] = queue.SimpleQueue()
     for number in numbers:
-        waiting.put(number)
+        waiting.put(ReplicationJob(task, number))
     finished: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
-    threading.Thread(target=worker.serve, args=(waiting, finished), daemon=True).start()
+    threading.Thread(target=serve, args=(worker, waiting, finished), daemon=True).start()
     return finished
 
 
@@ -40,7 +40,7 @@ def process_of(worker: Worker):
 
 
 def test_a_worker_gives_back_the_tables_of_each_number(task):
-    finished = served(Worker(task), [3, 4])
+    finished = served(Worker(), task, [3, 4])
     first, second = finished.get(timeout=60), finished.get(timeout=60)
     assert [first.replication, second.replication] == [3, 4]
     assert first.tables is not None
@@ -49,8 +49,8 @@ def test_a_worker_gives_back_the_tables_of_each_number(task):
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
 def test_a_killed_worker_costs_the_replication_it_was_at_and_no_other(task):
-    worker = Worker(task)
-    finished = served(worker, [1, 2])
+    worker = Worker()
+    finished = served(worker, task, [1, 2])
     # Killed while it still loads its libraries: the first number is certainly not done.
     os.kill(process_of(worker).pid, signal.SIGKILL)
     lost, kept = finished.get(timeout=60), finished.get(timeout=60)
