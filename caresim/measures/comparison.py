@@ -11,7 +11,7 @@ from caresim.errors import ResultsError
 from caresim.measures.catalogue import MEASURES
 from caresim.measures.estimates import mean_with_interval
 from caresim.measures.measure import Measure
-from caresim.measures.summary import QUANTITIES, service_figures
+from caresim.measures.summary import QUANTITIES, service_figures, unit_of
 from caresim.records.results import Results
 
 
@@ -102,7 +102,7 @@ def _service_differences(first: Results, second: Results, level: float) -> list[
             pair = rows.rename(
                 columns={f"{quantity}_first": "value_first", f"{quantity}_second": "value_second"}
             )
-            unit = _unit_of(quantity)
+            unit = unit_of(quantity)
             parts.append(
                 _paired(pair, level).assign(what="service", name=str(service), quantity=quantity, unit=unit)
             )
@@ -122,14 +122,6 @@ def _paired(figures: pd.DataFrame, level: float) -> pd.DataFrame:
             "low": np.atleast_1d(estimate.low),
             "high": np.atleast_1d(estimate.high),
         }
-    )
-
-
-def _unit_of(quantity: str) -> str:
-    if quantity.endswith("_per_day"):
-        return "people a day"
-    return {"wait_days": "days", "waited_share": "share", "full_share": "share", "utilisation": "share"}.get(
-        quantity, "people"
     )
 
 

@@ -68,6 +68,15 @@ def service_figures(results: Results) -> pd.DataFrame:
     return results.derived("service_figures", _service_figures)
 
 
+def unit_of(quantity: str) -> str:
+    """Unit of one of QUANTITIES."""
+    if quantity.endswith("_per_day"):
+        return "people a day"
+    return {"wait_days": "days", "waited_share": "share", "full_share": "share", "utilisation": "share"}.get(
+        quantity, "people"
+    )
+
+
 def _service_figures(results: Results) -> pd.DataFrame:
     sums = _totals(results)
     length = results.measured_days

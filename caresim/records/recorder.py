@@ -97,7 +97,7 @@ class Recorder:
         """32 hex digits that two recorders share only if they were told the very same, in the same order."""
         digest = hashlib.blake2b(digest_size=16)
         for kind in sorted(ROWS):
-            digest.update(self.rows(kind))
-        digest.update(np.ascontiguousarray(self.classes, dtype=np.int64))
-        digest.update(np.ascontiguousarray(self.streams, dtype=np.int64))
+            digest.update(self.rows(kind).data)
+        digest.update(np.ascontiguousarray(self.classes, dtype=np.int64).data)
+        digest.update(np.ascontiguousarray(self.streams, dtype=np.int64).data)
         return digest.hexdigest()
