@@ -65,8 +65,8 @@ def parse_column(name: str) -> Column:
     match = _MEASURE.fullmatch(name)
     if match is None or match["measure"] not in MEASURES:
         raise ResultsError(
-            f'"{name}": is no measure. Write a measure (dtoc_people), one restricted (cost_total[payer=nhs]), '
-            "or a service and its quantity (reablement.queue)."
+            f'"{name}": is no measure. Write a measure (dtoc_people), a restricted one '
+            "(cost_total[payer=nhs]), or a service and its quantity (reablement.queue)."
         )
     pairs = [pair.partition("=") for pair in (match["where"] or "").split(",") if pair]
     if any(not (key.strip() and equals and value.strip()) for key, equals, value in pairs):
