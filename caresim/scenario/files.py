@@ -10,7 +10,7 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,57 @@ _DECIMAL = re.compile(r"-?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d{1,3})?")
 _PLUS = re.compile(r"\+\.?\d")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """A scenario file with what it extends, read once: many scenarios are then made from it.
+
+    May be sent to another process; files of data are read when a scenario is made.
+    """
+
+    root: Node
+    """The tree merged over its bases, before any change."""
+    resolved: Node | None
+    """The same with its `like`s resolved; None where that has a fault that a change may mend."""
+    text: str
+    """The file as it was written."""
+    file: str
+    """The path the user gave."""
+    files: tuple[str, ...]
+    """This file, then what it extends: faults are told in this order."""
+
+    def scenario(self, changes: Sequence[tuple[str, Any]] = ()) -> Scenario:
+        """The scenario with `changes` made to it, as `load_scenario` gives it.
+
+        Args:
+            changes: (PATH, CHANGE) pairs; a CHANGE may be a node too, and faults are then told
+                with its place.
+
+        Raises:
+            ScenarioError: every fault there is, in file order.
+        """
+        faults = Faults()
+        for file in self.files:
+            faults.first_file(file)
+        edits = [(target, _change(target, change, faults)) for target, change in changes]
+        for target, change in edits:
+            if target.partition(".")[0] == "extends":
+                faults.add(change, "is read before anything can be set.")
+        faults.raise_if_any()
+        of_templates = [edit for edit in edits if edit[0].startswith("templates.")]
+        root = self.resolved
+        if root is None or of_templates:
+            root = apply_changes(self.root, of_templates, faults)
+            root = _without_nulls(_resolve_likes(root, faults), ROOT)
+        root = apply_changes(root, [e for e in edits if not e[0].startswith("templates.")], faults)
+        faults.raise_if_any()
+        scenario = read_scenario(_without_nulls(root, ROOT), faults, self.text, self.file)
+        if scenario is not None:
+            check_events(scenario, faults)
+        faults.raise_if_any()
+        assert scenario is not None
+        return scenario
+
+
 def load_scenario(path: str | os.PathLike[str], changes: Sequence[tuple[str, Any]] = ()) -> Scenario:
     """The scenario a file declares, with `changes` made to it.
 
@@ -60,26 +111,29 @@ def load_scenario(path: str | os.PathLike[str], changes: Sequence[tuple[str, Any
     Raises:
         ScenarioError: every fault there is, in file order.
     """
+    return read_base(path).scenario(changes)
+
+
+def read_base(path: str | os.PathLike[str]) -> Base:
+    """A scenario file, read with what it extends, to make scenarios from.
+
+    Raises:
+        ScenarioError: a file cannot be read, or is not YAML.
+    """
     file = os.fspath(path)
     faults = Faults()
     root, text = _read_with_bases(file, file, faults, ())
     faults.raise_if_any()
     assert root is not None
-    edits = [(target, _change(target, change, faults)) for target, change in changes]
-    for target, change in edits:
-        if target.partition(".")[0] == "extends":
-            faults.add(change, "is read before anything can be set.")
-    faults.raise_if_any()
-    root = apply_changes(root, [e for e in edits if e[0].startswith("templates.")], faults)
-    root = _without_nulls(_resolve_likes(root, faults), ROOT)
-    root = apply_changes(root, [e for e in edits if not e[0].startswith("templates.")], faults)
-    faults.raise_if_any()
-    scenario = read_scenario(_without_nulls(root, ROOT), faults, text, file)
-    if scenario is not None:
-        check_events(scenario, faults)
-    faults.raise_if_any()
-    assert scenario is not None
-    return scenario
+    found = Faults()
+    resolved = _without_nulls(_resolve_likes(root, found), ROOT)
+    return Base(
+        root=root,
+        resolved=None if len(found) else resolved,
+        text=text,
+        file=file,
+        files=faults.files,
+    )
 
 
 def dump_document(document: dict[str, Any]) -> str:
@@ -317,7 +371,9 @@ def resolve_scalar(text: str) -> Any:
 
 
 def _change(target: str, change: Any, faults: Faults) -> Node:
-    """A CHANGE as a node said to stand at `--set`."""
+    """A CHANGE as a node, said to stand at `--set` unless it has a place of its own."""
+    if isinstance(change, Node):
+        return change
     if isinstance(change, str):
         node = parse(change, SET, faults, path=target, line=0) if change.strip() else None
         return node or Node(None, SET, 0, 0, target)

@@ -62,6 +62,8 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
         document=plain(root),
         text=text,
         file=file,
+        # Last: by now every value has been read.
+        data_files=tuple(sorted(reader.data_files)),
         written=Written(root, names),
     )
     if not len(faults):

@@ -61,6 +61,11 @@ class Faults:
         """Faults are told in the order in which files are named here."""
         self._files.setdefault(file, len(self._files))
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Files named so far, in that order."""
+        return tuple(self._files)
+
     def raise_if_any(self) -> None:
         """Raises all faults at once, in file order."""
         if self._found:
@@ -92,6 +97,8 @@ class Reader:
         self.faults = faults
         self.in_event = False
         """Reads what holds during an event: a request that cannot fit now may fit after it."""
+        self.data_files: set[tuple[str, str]] = set()
+        """(name as written, path) of every file of data named so far."""
 
     def fault(self, node: Node, message: str) -> None:
         self.faults.add(node, message)
@@ -395,6 +402,7 @@ class Reader:
             near = nearest(name, [p.name for p in folder.glob("*.csv")])
             self.fault(node, f"there is no file {name}.{near}")
             return None
+        self.data_files.add((name, str(path)))
         return path
 
 

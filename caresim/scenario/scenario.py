@@ -84,5 +84,7 @@ class Scenario:
     """The file as it was written."""
     file: str = field(default="", compare=False)
     """The path the user gave."""
+    data_files: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """(name as written, path on disk) of the files of data it names, sorted."""
     written: Written | None = field(default=None, compare=False, repr=False)
     """The resolved tree it was read from: `where.line_of` and `edits.scenario_at` use it."""

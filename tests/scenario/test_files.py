@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.scenario.arrivals import Cycle
-from caresim.scenario.files import dump_document, load_scenario
-from caresim.scenario.nodes import paths
+from caresim.scenario.files import dump_document, load_scenario, read_base
+from caresim.scenario.nodes import Node, paths
 from caresim.scenario.scenario import Published, Scenario
 from caresim.scenario.services import (
     Block,
@@ -458,3 +458,44 @@ def test_a_scenario_error_keeps_its_faults_through_a_pickle(write: Write) -> Non
     again = pickle.loads(pickle.dumps(caught.value))
     assert again.faults == caught.value.faults
     assert len(again.faults) > 1
+
+
+# One base, many scenarios
+
+
+def test_a_base_gives_the_scenario_that_the_file_gives(tmp_path: Path) -> None:
+    """Also after a journey to another process, and whether or not a template is changed."""
+    base = pickle.loads(pickle.dumps(read_base(EXAMPLE)))
+    for changes in (
+        [],
+        [("services.reablement.places", "times 1.1")],
+        [("templates.general_ward.cost.per_delayed_day", "plus 7"), ("services.ward.places", 380)],
+    ):
+        made, loaded = base.scenario(changes), load_scenario(EXAMPLE, changes)
+        assert made == loaded
+        assert made.document == loaded.document
+    assert base.scenario() == load_scenario(EXAMPLE)
+
+
+def test_a_base_may_need_a_change_to_make_sense(write: Write) -> None:
+    """The template that the file forgot can be set."""
+    base = read_base(write(SMALL.replace("ward: {places: 3,", "ward: {like: bed,")))
+    with pytest.raises(ScenarioError, match='no template "bed"'):
+        base.scenario()
+    assert base.scenario([("templates.bed", {"places": 4})]).services["ward"].places == 4
+
+
+def test_a_change_with_a_place_of_its_own_is_found_fault_with_there(write: Write) -> None:
+    base = read_base(write(SMALL))
+    change = Node(-3, "plan.yaml", 12, 0, "vary.services.ward.places.1")
+    with pytest.raises(ScenarioError) as caught:
+        base.scenario([("services.ward.places", change)])
+    needs = "needs a whole number, 0 or more; got -3."
+    assert str(caught.value) == f"plan.yaml:12, vary.services.ward.places.1: {needs}"
+
+
+def test_a_scenario_names_the_files_of_data_it_was_made_from(everything: Scenario) -> None:
+    names = [name for name, _ in everything.data_files]
+    assert names == sorted({"data/census.csv", "data/counts.csv", "data/stays.csv"})
+    assert all(Path(path).is_file() for _, path in everything.data_files)
+    assert load_scenario(CASES / "base.yaml").data_files == ()
