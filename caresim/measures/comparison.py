@@ -1,18 +1,256 @@
-"""Paired differences: two results of the same seed, replication by replication."""
+"""Paired differences: of two results of the same seed, and of the variants of a sweep.
+
+Replication by replication: the same one of both met the same people. Which of many variants may
+be the best is in `best.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+import math
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 from caresim.errors import ResultsError
 from caresim.measures.catalogue import MEASURES
+from caresim.measures.columns import figures_of, parse_column
 from caresim.measures.estimates import mean_with_interval
 from caresim.measures.measure import Measure
 from caresim.measures.summary import QUANTITIES, service_figures, unit_of
 from caresim.records.results import Results
+from caresim.records.store import read_results
+
+if TYPE_CHECKING:
+    from caresim.measures.sweeps import Sweep
+
+STORE = "store.json"
+"""A folder that holds this is a sweep store."""
+LEVEL = 0.95
+MOST = 10_000
+"""More replications than this are not counted: they would not settle it in practice."""
+COLUMNS = (
+    "variant",
+    "measure",
+    "unit",
+    "n",
+    "baseline",
+    "value",
+    "difference",
+    "low",
+    "high",
+    "verdict",
+    "more",
+)
+"""Of the table that `compare` gives."""
+
+
+def compare(
+    first: Results | Sweep | str | os.PathLike[str],
+    *others: Results | str | os.PathLike[str],
+    measures: Collection[str] = (),
+    baseline: str | None = None,
+    adjust: bool = False,
+    level: float = LEVEL,
+    experiment: str | None = None,
+) -> pd.DataFrame:
+    """Paired differences: of results from the first of them, or of a sweep's variants from its baseline.
+
+    Args:
+        first: results or their folder, the baseline of `others`; or, alone, a sweep as
+            `caresim.load` gives it, or its store.
+        others: results or their folders, each of the seed, window and replications of the first.
+        measures: only these, written as in `keep:` ("dtoc_people", "cost_total[payer=nhs]",
+            "reablement.queue"); if empty, all that the sweep kept, or of results every headline
+            measure, cost by payer and quantity of a service.
+        baseline: of a sweep, the variant to compare with; the experiment's own if None.
+        adjust: widen the intervals so that those of one measure hold all together at `level`,
+            however many are compared (Bonferroni).
+        level: coverage, strictly between 0 and 1.
+        experiment: ID of the experiment in a store; the newest if None.
+
+    Returns:
+        one row for each variant (for results: their place) and measure, in order of variant, then
+        measure. Columns: variant, measure, unit; n, pairs of replications that both have a figure
+        of; baseline and value, the means over these pairs, difference (value less baseline) and
+        its interval low, high, all in `unit`; verdict ("clearly more", "clearly less", "the
+        same", "cannot tell yet", "one replication cannot tell", "no figure"); more, how many more
+        replications would settle what cannot be told yet (inf beyond 10,000), else nan.
+
+    Raises:
+        ResultsError: what is given cannot be read or paired, or has no such variant or measure.
+    """
+    baseline_side = _read(first, experiment)
+    if not isinstance(baseline_side, Results):
+        if others:
+            raise ResultsError(
+                f"{baseline_side.place}: is a sweep; its variants are compared with one another. To "
+                "compare what several stores hold, put them into one with caresim combine."
+            )
+        return variant_differences(baseline_side, measures, baseline=baseline, adjust=adjust, level=level)
+    if not others:
+        raise ResultsError(
+            f"{baseline_side.place}: is one run, and there is nothing to compare it with. Name a second."
+        )
+    joint = joint_level(level, len(others), adjust)
+    parts = [_from_baseline(baseline_side, _read(other), measures, joint) for other in others]
+    return pd.concat(parts, ignore_index=True)
+
+
+def variant_differences(
+    sweep: Sweep,
+    measures: Collection[str] = (),
+    *,
+    baseline: str | None = None,
+    adjust: bool = False,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Each variant of a sweep less its baseline, over the replications both have.
+
+    Arguments, columns and errors as in `compare`; the baseline has no row of its own.
+    """
+    base = baseline_of(sweep, baseline)
+    rest = [name for name in variant_names(sweep) if name != base]
+    joint = joint_level(level, len(rest), adjust)
+    parts = []
+    for measure in chosen_measures(sweep, measures):
+        figures = figures_by_variant(sweep, measure)
+        part = paired(figures[[base]], figures[rest], joint)
+        parts.append(part.assign(variant=rest, measure=measure, unit=sweep.units.get(measure, "")))
+    rows = _judged(pd.concat(parts), joint)
+    # A stable sort by the place in the design leaves a variant's measures in their order.
+    return rows.sort_index(kind="stable").reset_index(drop=True)
+
+
+def variant_names(sweep: Sweep) -> list[str]:
+    """In design order."""
+    return [str(name) for name in sweep.variants["variant"]]
+
+
+def figures_by_variant(sweep: Sweep, measure: str) -> pd.DataFrame:
+    """A measure's figures: a row a replication, rising, a column a variant, in design order.
+
+    nan where a variant has not that replication, or the replication has no figure.
+    """
+    names, rows = variant_names(sweep), sweep.measures
+    columns = pd.Index(names).get_indexer(pd.Index(rows["variant"].astype(str)))
+    numbers, places = np.unique(rows["replication"].to_numpy(), return_inverse=True)
+    figures = np.full((len(numbers), len(names)), np.nan)
+    figures[places, columns] = rows[measure].to_numpy(dtype=float)
+    return pd.DataFrame(figures, index=pd.Index(numbers, name="replication"), columns=names)
+
+
+def baseline_of(sweep: Sweep, name: str | None = None) -> str:
+    """The variant the others are compared with: the one named, else the experiment's, else the first."""
+    names = variant_names(sweep)
+    if name is None:
+        name = str(sweep.experiment.get("baseline") or names[0])
+    if name not in names:
+        raise ResultsError(f'{sweep.place}: there is no variant "{name}".{_nearest(name, names)}')
+    return name
+
+
+def chosen_measures(sweep: Sweep, wanted: Collection[str] = ()) -> list[str]:
+    """Columns of the measures wanted; all that were kept if none is named."""
+    kept = [str(name) for name in sweep.experiment["keep"]["measures"]]
+    if not kept:
+        raise ResultsError(f"{sweep.place}: no measure was kept, so there is nothing to compare.")
+    for name in wanted:
+        if name not in kept:
+            raise ResultsError(
+                f'{sweep.place}: "{name}" was not kept.{_nearest(name, kept)} Kept: {", ".join(kept)}.'
+            )
+    return list(dict.fromkeys(wanted)) or kept
+
+
+def joint_level(level: float, comparisons: int, adjust: bool = True) -> float:
+    """Level of each interval, so that all of `comparisons` hold together at `level`.
+
+    Source: Bonferroni's inequality; Law (2015), Simulation Modeling and Analysis, section 10.3.
+    """
+    return 1.0 - (1.0 - level) / max(comparisons, 1) if adjust else level
+
+
+def more_replications(
+    mean: ArrayLike, half: ArrayLike, n: ArrayLike, level: float = LEVEL
+) -> NDArray[np.float64]:
+    """How many more replications would bring the interval of a difference clear of zero.
+
+    If mean and spread stay what they are: the smallest number whose half-width, with Student's t
+    for it, is less than the size of the mean. A guide and no promise: both will move.
+
+    Args:
+        mean, half: of the differences now, and half the width of their interval at `level`;
+            any one shape.
+        n: replications they rest on.
+
+    Returns:
+        of that shape; inf beyond 10,000 more, as where the mean is 0; nan where it is settled
+        already, or nothing can be said (fewer than two replications).
+    """
+    size, widths, there = np.broadcast_arrays(
+        np.abs(np.asarray(mean, dtype=float)), np.asarray(half, dtype=float), np.asarray(n, dtype=int)
+    )
+    more = np.full(size.shape, np.nan)
+    undecided = (widths >= size) & (widths > 0) & (there > 1)
+    if undecided.any():
+        own = there[undecided]
+        numbers = np.arange(2, int(own.max()) + MOST + 1)
+        # Half-widths of differences of spread 1: they fall as the number grows, so a look-up answers.
+        narrow = stdtrit(numbers - 1.0, (1 + level) / 2) / np.sqrt(numbers)
+        spread = widths[undecided] / narrow[own - 2]
+        place = np.searchsorted(-narrow, -size[undecided] / spread, side="right")
+        wanted = np.append(numbers, np.iinfo(int).max)[place] - own
+        more[undecided] = np.where(wanted > MOST, np.inf, np.maximum(wanted, 1))
+    return more
+
+
+def verdict(mean: float | None, low: float | None, high: float | None) -> str:
+    """Whether the interval of a difference leaves out zero."""
+    if mean is None or not math.isfinite(mean):
+        return "no figure"
+    if low is None or high is None or not math.isfinite(low):
+        return "the same" if mean == 0 else "one replication cannot tell"
+    if low > 0:
+        return "clearly more"
+    if high < 0:
+        return "clearly less"
+    return "the same" if low == high else "cannot tell yet"
+
+
+def paired(before: ArrayLike, after: ArrayLike, level: float = LEVEL) -> pd.DataFrame:
+    """Means of both sides and of the differences, over the pairs in which both have a figure.
+
+    Args:
+        before, after: shape (replications, differences), one of which may have one column that
+            stands for all; any unit; nan where there is no figure.
+
+    Returns:
+        a row for each difference: first, second (means), mean, low, high, n (pairs).
+    """
+    one, other = np.broadcast_arrays(np.asarray(before, dtype=float), np.asarray(after, dtype=float))
+    apart = other - one
+    there = ~np.isnan(apart)
+    first, second = (
+        mean_with_interval(np.where(there, figures, np.nan), level).mean for figures in (one, other)
+    )
+    estimate = mean_with_interval(apart, level)
+    return pd.DataFrame(
+        {
+            "first": first,
+            "second": second,
+            "mean": estimate.mean,
+            "low": estimate.low,
+            "high": estimate.high,
+            "n": there.sum(axis=0),
+        }
+    )
 
 
 def difference(
@@ -33,19 +271,8 @@ def difference(
     Raises:
         ResultsError: the two cannot be paired.
     """
-    check_paired(first, second)
-    after = measure.figures(second, by, where)
-    before = measure.figures(first, by, where, also=after)
-    after = measure.figures(second, by, where, also=before)
-    figures = before.merge(after, on=["replication", *by], suffixes=("_first", "_second"))
-    if not by:
-        return _paired(figures, level)
-    parts = [
-        rows[list(by)].head(1).reset_index(drop=True).join(_paired(rows, level))
-        for _, rows in figures.groupby(list(by), observed=True, sort=True)
-    ]
-    columns = [*by, "first", "second", "mean", "low", "high"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    rows = _difference(first, second, measure, by, where, level)
+    return rows.drop(columns="n")
 
 
 def differences(first: Results, second: Results, level: float = 0.95) -> pd.DataFrame:
@@ -53,20 +280,21 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
 
     Returns:
         what ("measure", "cost", "service"), name (measure, payer or service), quantity (the
-        service's, else ""), unit, first, second, mean, low, high.
+        service's, else ""), unit, first, second, mean, low, high; n, the pairs of replications
+        in which both have a figure.
     """
     check_paired(first, second)
     parts = [
-        difference(first, second, measure, level=level).assign(
+        _difference(first, second, measure, level=level).assign(
             what="measure", name=name, quantity="", unit=measure.unit
         )
         for name, measure in MEASURES.items()
         if measure.headline
     ]
-    costs = difference(first, second, MEASURES["cost_total"], by=("payer",), level=level)
+    costs = _difference(first, second, MEASURES["cost_total"], by=("payer",), level=level)
     parts.append(costs.rename(columns={"payer": "name"}).assign(what="cost", quantity="", unit="pounds"))
     parts += _service_differences(first, second, level)
-    columns = ["what", "name", "quantity", "unit", "first", "second", "mean", "low", "high"]
+    columns = ["what", "name", "quantity", "unit", "first", "second", "mean", "low", "high", "n"]
     return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
 
 
@@ -92,6 +320,30 @@ def check_paired(first: Results, second: Results) -> None:
         )
 
 
+def _difference(
+    first: Results,
+    second: Results,
+    measure: Measure,
+    by: Sequence[str] = (),
+    where: Mapping[str, str] | None = None,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """As `difference`, and n, the pairs."""
+    check_paired(first, second)
+    after = measure.figures(second, by, where)
+    before = measure.figures(first, by, where, also=after)
+    after = measure.figures(second, by, where, also=before)
+    figures = before.merge(after, on=["replication", *by], suffixes=("_first", "_second"))
+    if not by:
+        return _paired(figures, level)
+    parts = [
+        rows[list(by)].head(1).reset_index(drop=True).join(_paired(rows, level))
+        for _, rows in figures.groupby(list(by), observed=True, sort=True)
+    ]
+    columns = [*by, "first", "second", "mean", "low", "high", "n"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
 def _service_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
     both = service_figures(first).merge(
         service_figures(second), on=["replication", "service"], suffixes=("_first", "_second")
@@ -110,19 +362,69 @@ def _service_differences(first: Results, second: Results, level: float) -> list[
 
 
 def _paired(figures: pd.DataFrame, level: float) -> pd.DataFrame:
-    before = figures["value_first"].to_numpy(dtype=float)
-    after = figures["value_second"].to_numpy(dtype=float)
-    estimate = mean_with_interval(after - before, level)
-    means = [float(mean_with_interval(values, level).mean) for values in (before, after)]
-    return pd.DataFrame(
-        {
-            "first": means[:1],
-            "second": means[1:],
-            "mean": np.atleast_1d(estimate.mean),
-            "low": np.atleast_1d(estimate.low),
-            "high": np.atleast_1d(estimate.high),
-        }
-    )
+    """One row: as `paired`, but each mean over all figures of its side, as `run` tells it."""
+    sides = [figures[[f"value_{side}"]].to_numpy(dtype=float) for side in ("first", "second")]
+    first, second = (mean_with_interval(side, level).mean for side in sides)
+    return paired(sides[0], sides[1], level).assign(first=first, second=second)
+
+
+def _from_baseline(
+    first: Results, second: Results | Sweep, measures: Collection[str], level: float
+) -> pd.DataFrame:
+    """The rows of `compare` for two results."""
+    if not isinstance(second, Results):
+        raise ResultsError(f"{second.place}: is a sweep; results are compared with results alone.")
+    check_paired(first, second)
+    names = list(dict.fromkeys(measures)) or _all_columns(first, second)
+    _check_services(first, second, names)
+    rows = paired(figures_of(first, names), figures_of(second, names), level)
+    units = [parse_column(name).unit for name in names]
+    return _judged(rows.assign(variant=second.place, measure=names, unit=units), level)
+
+
+def _check_services(first: Results, second: Results, names: Sequence[str]) -> None:
+    known = [str(row["service"]) for results in (first, second) for row in results.small("services")]
+    for name in names:
+        service = parse_column(name).service
+        if service and service not in known:
+            raise ResultsError(
+                f'{second.place}: "{name}": there is no service "{service}".{_nearest(service, known)}'
+            )
+
+
+def _all_columns(first: Results, second: Results) -> list[str]:
+    """What `differences` tells of two results, as columns of a sweep are named."""
+    both = differences(first, second)
+    written = {"measure": "{name}", "cost": "cost_total[payer={name}]", "service": "{name}.{quantity}"}
+    return [
+        written[what].format(name=name, quantity=quantity)
+        for what, name, quantity in zip(both["what"], both["name"], both["quantity"], strict=True)
+    ]
+
+
+def _judged(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+    """COLUMNS, with verdicts and what would settle them."""
+    judged = rows.rename(columns={"first": "baseline", "second": "value", "mean": "difference"})
+    figures = zip(judged["difference"], judged["low"], judged["high"], strict=True)
+    half = judged["high"] - judged["difference"]
+    more = more_replications(judged["difference"], half, judged["n"], level)
+    return judged.assign(verdict=[verdict(*row) for row in figures], more=more)[list(COLUMNS)]
+
+
+def _read(given: Results | Sweep | str | os.PathLike[str], experiment: str | None = None) -> Results | Sweep:
+    """What lies in a folder; results and sweeps as they are."""
+    if not isinstance(given, (str, os.PathLike)):
+        return given
+    if not (Path(given) / STORE).is_file():
+        return read_results(given)
+    from caresim.measures.sweeps import load
+
+    return load(given, experiment)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, 1)
+    return f' Did you mean "{near[0]}"?' if near else ""
 
 
 def _listed(numbers: Sequence[int]) -> str:
