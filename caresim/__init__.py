@@ -8,14 +8,18 @@ __version__ = "0.1.0"
 
 PUBLIC = {
     "load_scenario": "caresim.scenario.files",
-    "run_scenario": "caresim.experiment.runner",
+    "run": "caresim.experiment.runner",
+    "sweep": "caresim.experiment.sweep",
+    "load": "caresim.measures.sweeps",
+    "compare": "caresim.measures.comparison",
+    "summary": "caresim.measures.summary",
     "read_results": "caresim.records.store",
     "write_results": "caresim.records.store",
-    "summary": "caresim.measures.summary",
     "CaresimError": "caresim.errors",
     "ScenarioError": "caresim.errors",
     "RunError": "caresim.errors",
     "ResultsError": "caresim.errors",
+    "SweepError": "caresim.errors",
 }
 """Public name -> the module that defines it."""
 

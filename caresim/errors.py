@@ -40,3 +40,11 @@ class RunError(CaresimError):
 
 class ResultsError(CaresimError):
     """A results folder cannot be read or written."""
+
+
+class SweepError(CaresimError):
+    """A sweep cannot begin or go on: a cluster that is not there, workers of another version."""
+
+
+class ClusterLost(SweepError):
+    """The cluster went away while a sweep ran on it; what was done is kept."""

@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 import caresim
-from caresim.errors import CaresimError, RunError
+from caresim.errors import CaresimError, ClusterLost, RunError
 
 COMMANDS = {
     "init": "Start a scenario of your own from one that ships with caresim.",
@@ -19,6 +19,13 @@ COMMANDS = {
     "run": "Simulate a scenario and write a results folder.",
     "compare": "Set results side by side, with paired differences.",
     "report": "Draw the figures of a results folder and a page to read or print.",
+    "sweep": "Run every variant of an experiment, into a store that loses nothing.",
+    "results": "Show what a sweep's store holds, or ask it in SQL.",
+    "combine": "Put the stores of a sweep's shards together.",
+    "sensitivity": "Say which of the things that vary matter most.",
+    "warmup": "Find how long a start from nothing colours a scenario's figures.",
+    "replications": "Find how many replications a figure needs.",
+    "rerun": "Run one replication again and say whether it is the same.",
 }
 """Command -> what it does; each is `command` in the module of caresim.cli of that name."""
 
@@ -49,7 +56,7 @@ class Commands(click.Group):
             ctx.exit(STOPPED)
         except CaresimError as error:
             click.echo(str(error), err=True)
-            ctx.exit(FAILED if isinstance(error, RunError) else WRONG)
+            ctx.exit(FAILED if isinstance(error, RunError | ClusterLost) else WRONG)
         except BrokenPipeError:
             raise  # click ends quietly when the reader of a pipe has gone
         except OSError as error:

@@ -71,7 +71,8 @@ def command(
     Exit code 0: done; 1: some replications failed, the rest are kept; 2: a fault in what you
     wrote; 130: stopped by Ctrl-C, whole replications are kept.
     """
-    from caresim.experiment.runner import StopOnInterrupt, run_scenario
+    from caresim.experiment.interrupts import StopOnInterrupt
+    from caresim.experiment.runner import run_scenario
 
     if replace and out is None and csv_folder is None:
         raise click.UsageError("--replace needs --out DIR or --csv DIR: name the folder to replace.")

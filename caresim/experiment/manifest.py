@@ -37,7 +37,6 @@ def manifest_of(
     `seed` and `replications_done` under the same versions have equal tables.
     """
     return {
-        "caresim": caresim.__version__,
         "scenario": scenario.name,
         "file": Path(scenario.file).name,
         "file_hash": hash_of_text(scenario.text),
@@ -50,12 +49,20 @@ def manifest_of(
         "measured_days": measured_days,
         "warm_up_days": scenario.time.warm_up,
         "engine": "simpy",
-        "versions": {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}},
-        "platform": platform.platform(),
-        "git": git_state(Path(caresim.__file__).parent.parent),
+        **provenance(),
         "started_at": began,
         "ended_at": utc_now(),
         "cpu_seconds": round(cpu_seconds, 3),
+    }
+
+
+def provenance() -> dict[str, Any]:
+    """By which code, with which libraries, on what kind of machine; no name of the machine."""
+    return {
+        "caresim": caresim.__version__,
+        "versions": {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}},
+        "platform": platform.platform(),
+        "git": git_state(Path(caresim.__file__).parent.parent),
     }
 
 

@@ -7,22 +7,21 @@ which worker runs it, or whether the others run at all. Nothing here writes file
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
+from caresim.errors import RunError
+from caresim.experiment.interrupts import StopOnInterrupt
+from caresim.experiment.keys import code_fingerprint, files_of
 from caresim.experiment.manifest import manifest_of, utc_now
-from caresim.experiment.replication import Tables, Task, run_info
+from caresim.experiment.replication import Tables, Task, in_one, run_info
 from caresim.experiment.workers import run_side_by_side
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
-from caresim.scenario.files import dump_document
-
-if TYPE_CHECKING:
-    from caresim.scenario.scenario import Scenario
+from caresim.records.results import Results
+from caresim.scenario.files import dump_document, load_scenario
+from caresim.scenario.scenario import Scenario
 
 OnDone = Callable[[int, int], None]
 """Called after each replication with (how many are over, of how many)."""
@@ -89,6 +88,44 @@ def run_scenario(
         return _run(scenario, replications, seed, jobs, tuple(records), on_done, interrupt)
 
 
+def run(
+    scenario: Scenario | str | os.PathLike[str],
+    changes: Sequence[tuple[str, Any]] = (),
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    records: Iterable[str] = (),
+) -> Results:
+    """Results of a scenario, in memory: `caresim run` without the folder.
+
+    Args:
+        scenario: a scenario, or the path of its file.
+        changes: (PATH, CHANGE) pairs made to the file, as `load_scenario` takes them.
+        replications, seed, jobs, records: as in `run_scenario`.
+
+    Returns:
+        `.table(name)` gives pandas tables (docs/method.md lists them), `caresim.summary(results)` the
+        figures with intervals.
+
+    Raises:
+        ScenarioError: the scenario is at fault.
+        RunError: a replication failed.
+    """
+    if isinstance(scenario, str | os.PathLike):
+        scenario = load_scenario(scenario, changes)
+    elif changes:
+        raise ValueError("changes are made to a file: give its path, or load_scenario(path, changes)")
+    outcome = run_scenario(scenario, replications=replications, seed=seed, jobs=jobs, records=records)
+    if outcome.failures:
+        raise RunError("\n".join(str(failure) for failure in outcome.failures))
+    if outcome.stopped:
+        raise KeyboardInterrupt
+    return Results(
+        manifest=outcome.manifest, small=outcome.small, texts=outcome.texts, tables=outcome.tables
+    )
+
+
 def _run(
     scenario: Scenario,
     replications: int | None,
@@ -140,8 +177,13 @@ def _run(
             measured_days=network.end,
             began=began,
             cpu_seconds=cpu_seconds,
-        ),
-        texts={"scenario.yaml": scenario.text, "resolved.yaml": dump_document(scenario.document)},
+        )
+        | {"fingerprint": code_fingerprint()},
+        texts={
+            "scenario.yaml": scenario.text,
+            "resolved.yaml": dump_document(scenario.document),
+            **files_of(scenario),
+        },
         small=small_tables(scenario, network),
         tables=in_one(results),
         failures=failures,
@@ -154,44 +196,3 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def in_one(results: dict[int, Tables]) -> Tables:
-    """Tables of all replications under each other, in order; `results` is emptied on the way."""
-    import pandas as pd
-
-    parts = [results[replication] for replication in sorted(results)]
-    results.clear()
-    if len(parts) == 1:
-        return parts[0]
-    names = list(parts[0]) if parts else []
-    # Popped table by table, so that at most one table exists twice.
-    return {name: pd.concat([part.pop(name) for part in parts], ignore_index=True) for name in names}
-
-
-class StopOnInterrupt:
-    """The first Ctrl-C raises KeyboardInterrupt here, once; a second ends the program at once.
-
-    With `hold` the first is only noted: whatever is at work goes on to its end.
-    """
-
-    def __init__(self, *, hold: bool = False) -> None:
-        self.came = False
-        self.hold = hold
-        self._before: Any = None
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _handle(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.came:
-            os._exit(130)
-        self.came = True
-        if not self.hold:
-            raise KeyboardInterrupt

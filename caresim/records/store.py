@@ -62,6 +62,7 @@ def write_results(
         shutil.rmtree(beside, ignore_errors=True)
         (beside / "small").mkdir(parents=True)
         for name, text in texts.items():
+            (beside / _text_file(name)).parent.mkdir(parents=True, exist_ok=True)
             _write_bytes(beside / _text_file(name), text.encode())
         for name, rows in small.items():
             _write_bytes(beside / "small" / f"{name}.json", _json(rows))

@@ -1,0 +1,110 @@
+"""`caresim sweep`: every run of an experiment, into a store that loses nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caresim.cli.main import FAILED, STOPPED
+from caresim.cli.progress import duration, sweep_progress
+
+if TYPE_CHECKING:
+    from caresim.experiment.plan import Shard
+    from caresim.experiment.sweep import SweepOutcome
+
+
+def read_shard(_ctx: click.Context, _option: click.Parameter, word: str | None) -> tuple[int, int] | None:
+    """I/N as two numbers."""
+    if word is None:
+        return None
+    number, slash, of = word.partition("/")
+    if not (slash and number.strip().isdigit() and of.strip().isdigit() and 1 <= int(number) <= int(of)):
+        raise click.BadParameter(f'"{word}" is not I/N with I from 1 to N; write for example "3/8".')
+    return int(number), int(of)
+
+
+@click.command("sweep")
+@click.argument("experiment", type=click.Path(path_type=Path), metavar="EXPERIMENT")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Store [default: results/NAME].")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes [default: all cores].")
+@click.option("--dask", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
+@click.option("--shard", callback=read_shard, metavar="I/N", help="Only the I-th of N parts of the runs.")
+@click.option("--dry-run", is_flag=True, help="List the runs and how long they will take; run none of them.")
+@click.option("--mend", is_flag=True, help="Set damaged records of the store aside and compute them again.")
+def command(
+    experiment: Path,
+    out: Path | None,
+    jobs: int | None,
+    dask: str | None,
+    shard: tuple[int, int] | None,
+    dry_run: bool,
+    mend: bool,
+) -> None:
+    """Run all of EXPERIMENT that is not there yet.
+
+    Whatever was reported as done is on disk: stop it, or lose the machine, and start the same command
+    again. It goes on where it was. Exit codes: 0 all done; 1 some runs failed, or a cluster went away;
+    2 a fault in what you wrote; 130 stopped.
+    """
+    from caresim.experiment.plan import ALL, Shard
+    from caresim.experiment.sweep import run_sweep
+
+    part = ALL if shard is None else Shard(*shard)
+    if dry_run:
+        return show_plan(experiment, out, jobs, part)
+    with sweep_progress() as shown:
+        outcome = run_sweep(
+            experiment,
+            out=out,
+            jobs=jobs,
+            dask=dask,
+            shard=part,
+            mend=mend,
+            on_progress=shown.on_progress,
+            on_checked=shown.on_checked,
+        )
+    tell(outcome)
+    if outcome.stopped:
+        click.get_current_context().exit(STOPPED)
+    if outcome.failures:
+        click.get_current_context().exit(FAILED)
+    return None
+
+
+def tell(outcome: SweepOutcome) -> None:
+    """What became of it, on standard error; and where it is, on standard output."""
+    for note in outcome.notes:
+        click.echo(f"note: {note}", err=True)
+    for failure in outcome.failures[:10]:
+        click.echo(f"failed: variant {str(failure).removeprefix('scenario ')}", err=True)
+    if len(outcome.failures) > 10:
+        click.echo(f"... and {len(outcome.failures) - 10} more failed.", err=True)
+    there = f"{outcome.there} of {outcome.total} replications are there"
+    if outcome.stopped:
+        click.echo(f"Stopped: {there}. The same command goes on from here.", err=True)
+    elif outcome.failures:
+        click.echo(f"{there}; {len(outcome.failures)} failed. The same command tries them again.", err=True)
+    elif outcome.ran == 0:
+        click.echo(f"Nothing to do: all {outcome.total} replications are there.", err=True)
+    else:
+        click.echo(f"Done: {there}, {outcome.ran} of them new.", err=True)
+    click.echo(f"Results: {outcome.folder}")
+
+
+def show_plan(file: Path, out: Path | None, jobs: int | None, part: Shard) -> None:
+    """The runs, their number, and an estimate of time from one replication that is really run."""
+    from caresim.experiment.estimate import estimate_sweep
+    from caresim.report.words import Table, text_of
+
+    plan = estimate_sweep(file, out=out, jobs=jobs, shard=part)
+    rows = tuple((line.variant, line.replications, str(line.there)) for line in plan.lines)
+    heads = ("variant", "replications", "there")
+    click.echo(text_of(Table(f"{plan.name}: {len(rows)} variants", heads, rows)))
+    click.echo(f"\n{plan.runs_in_words}, {plan.left} to run.")
+    if plan.left:
+        click.echo(
+            f"About {duration(plan.seconds)} with {plan.jobs} process{'es' if plan.jobs > 1 else ''} "
+            f"(one replication of the first variant took {plan.seconds_each:.2g} s here)."
+        )

@@ -1,0 +1,182 @@
+"""An experiment with every scenario in it worked out: what the store is told before anything runs.
+
+All of them are built and compiled first, so that a fault in the 800th is told before a night is
+spent. That is done once: a sweep that goes on finds the scenarios' hashes in the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import caresim
+from caresim.errors import Fault, ScenarioError
+from caresim.experiment.declared import in_record
+from caresim.experiment.designs import variants_of
+from caresim.experiment.keys import MODEL, code_fingerprint, files_of, scenario_hash, short_hash
+from caresim.experiment.manifest import in_words, utc_now
+from caresim.network.compile import compile_network
+from caresim.network.small_tables import small_tables
+from caresim.scenario.files import dump_document
+from caresim.scenario.nodes import plain
+
+if TYPE_CHECKING:
+    from caresim.experiment.declared import Experiment, Variant
+    from caresim.scenario.scenario import Scenario
+
+Record = dict[str, Any]
+OnChecked = Callable[[int, int], None]
+"""Called now and then with (variants checked, of how many)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An experiment, its variants, and the hash of the scenario of each."""
+
+    experiment: Experiment
+    record: Record
+    """As the store keeps it."""
+    variants: Sequence[Variant]
+    first: Mapping[str, int]
+    """Hash -> place of the first variant with that scenario."""
+
+    @property
+    def hashes(self) -> list[str]:
+        """A scenario for each variant, in their order."""
+        return [str(variant["scenario"]) for variant in self.record["variants"]]
+
+    def scenario(self, scenario: str) -> Scenario:
+        """The scenario of a hash, built anew: thousands of them would not fit in memory."""
+        return self.experiment.base.scenario(self.variants[self.first[scenario]].changes)
+
+    def variant_of(self, scenario: str) -> str:
+        """Name of the first variant with this scenario."""
+        return self.variants[self.first[scenario]].name
+
+
+def experiment_id(experiment: Experiment, variants: Sequence[Variant]) -> str:
+    """16 hex digits: the same for two files that ask for the same runs and keep the same of them."""
+    told = in_record(experiment)
+    asked = {
+        **{key: told[key] for key in ("seed", "replications", "keep", "targets", "baseline")},
+        "base": plain(experiment.base.root),
+        "variants": [
+            [variant.name, variant.group, [[path, plain(change)] for path, change in variant.changes]]
+            for variant in variants
+        ],
+        "model": MODEL,
+    }
+    return short_hash(json.dumps(asked, sort_keys=True, default=in_words))[:16]
+
+
+def resolve(
+    experiment: Experiment,
+    known: Callable[[str], Record | None] = lambda _: None,
+    on_checked: OnChecked = lambda _done, _total: None,
+) -> tuple[Resolved, Iterator[Record]]:
+    """The experiment resolved, and the records a store that does not know it must be told.
+
+    Args:
+        known: the newest record of an experiment's id, None where there is none.
+
+    Raises:
+        ScenarioError: a variant cannot be built or compiled, by its name.
+    """
+    variants = variants_of(experiment)
+    identity = experiment_id(experiment, variants)
+    record = known(identity)
+    if record is not None and is_current(record):
+        return Resolved(experiment, record, variants, first_places(record)), iter(())
+    hashes: list[str] = []
+    scenarios: dict[str, Record] = {}
+    data_files: dict[str, str] = {}
+    for place, variant in enumerate(variants):
+        on_checked(place, len(variants))
+        scenario = experiment.base.scenario(variant.changes)
+        hashes.append(scenario_hash(scenario))
+        if hashes[-1] not in scenarios:
+            scenarios[hashes[-1]] = scenario_record(hashes[-1], scenario, variant)
+            data_files.update({path: hash_of_file(path) for _, path in scenario.data_files})
+    on_checked(len(variants), len(variants))
+    record = experiment_record(experiment, identity, variants, hashes, data_files)
+    return Resolved(experiment, record, variants, first_places(record)), iter([*scenarios.values(), record])
+
+
+def experiment_record(
+    experiment: Experiment,
+    identity: str,
+    variants: Sequence[Variant],
+    hashes: Sequence[str],
+    data_files: dict[str, str],
+) -> Record:
+    return {
+        "kind": "experiment",
+        "experiment": identity,
+        "written_at": utc_now(),
+        **in_record(experiment),
+        "file": Path(experiment.file).name,
+        "scenario_file": Path(experiment.base.file).name,
+        "caresim": caresim.__version__,
+        "model": MODEL,
+        "fingerprint": code_fingerprint(),
+        "data_files": data_files,
+        "variants": [
+            {
+                "name": variant.name,
+                "group": variant.group,
+                "levels": dict(variant.levels),
+                "numbers": dict(variant.numbers),
+                "point": dict(variant.point),
+                "scenario": scenario,
+            }
+            for variant, scenario in zip(variants, hashes, strict=True)
+        ],
+    }
+
+
+def scenario_record(name: str, scenario: Scenario, variant: Variant) -> Record:
+    """All that is needed to run it again, and to read its results without what made them."""
+    try:
+        network = compile_network(scenario)
+    except ScenarioError as error:
+        raise ScenarioError([of_variant(fault, variant.name) for fault in error.faults]) from error
+    return {
+        "kind": "scenario",
+        "scenario": name,
+        "name": scenario.name,
+        "document": dump_document(scenario.document),
+        "files": files_of(scenario),
+        "small": small_tables(scenario, network),
+        "first_day": scenario.time.start.isoformat(),
+        "measured_days": network.end,
+        "warm_up_days": scenario.time.warm_up,
+    }
+
+
+def of_variant(fault: Fault, name: str) -> Fault:
+    return replace(fault, message=f'{fault.message} (In the variant "{name}".)')
+
+
+def first_places(record: Record) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for place, variant in enumerate(record["variants"]):
+        places.setdefault(variant["scenario"], place)
+    return places
+
+
+def is_current(record: Record) -> bool:
+    """Whether it was resolved by this very code, from data files that still hold what they held."""
+    try:
+        return record["fingerprint"] == code_fingerprint() and all(
+            hash_of_file(path) == there for path, there in record["data_files"].items()
+        )
+    except OSError:
+        return False
+
+
+def hash_of_file(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
