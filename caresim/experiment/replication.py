@@ -111,6 +111,19 @@ class ReplicationJob:
         return try_replication(self.task, self.replication)
 
 
+def in_one(results: dict[int, Tables]) -> Tables:
+    """Tables of all replications under each other, in order; `results` is emptied on the way."""
+    import pandas as pd
+
+    parts = [results[replication] for replication in sorted(results)]
+    results.clear()
+    if len(parts) == 1:
+        return parts[0]
+    names = list(parts[0]) if parts else []
+    # Popped table by table, so that at most one table exists twice.
+    return {name: pd.concat([part.pop(name) for part in parts], ignore_index=True) for name in names}
+
+
 def run_info(network: Network) -> RunInfo:
     """The names behind a network's numbers, for whoever builds tables from rows."""
     return RunInfo(
