@@ -542,6 +542,10 @@ class StoreRecords:
         self.replications = whole.drop(columns=[KEPT, OTHER])
         """key, scenario, seed, replication, model, run, rows, cpu_seconds, engine_seconds, then a column
         for each figure any of them keeps; one row a key."""
+        self.columns = tuple(name for name in self.replications.columns if name not in FIXED)
+        """Names of figures any of them keeps."""
+        self.tables = tuple(sorted({name for n in set(self._kept) for name in contents.kept[n].tables}))
+        """Names of tables any of them keeps."""
         self.experiments = contents.experiments()
         """Records of experiments, the newest last."""
         self.runs = _runs(contents)
@@ -598,11 +602,8 @@ class StoreRecords:
         kept = self.replications["key"][self.holds((), [name])].tolist()
         wanted = kept if keys is None else [key for key in kept if key in frozenset(keys)]
         if not kept:
-            have = sorted({table for kept in self._contents.kept for table in kept.tables})
-            raise ResultsError(
-                f'{self.place}: keeps no table "{name}"'
-                + (f". It keeps: {', '.join(have)}." if have else ", nor any other.")
-            )
+            have = f"It keeps: {', '.join(self.tables)}." if self.tables else "It keeps no tables."
+            raise ResultsError(f'{self.place}: keeps no table "{name}". {have}')
         return self._again_if_moved(lambda: self._table(name, wanted))
 
     def _table(self, name: str, keys: list[str]) -> pd.DataFrame:

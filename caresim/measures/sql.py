@@ -1,0 +1,87 @@
+"""Questions to a sweep in SQL: the one door to DuckDB.
+
+It works on pandas tables where they lie, and reads nothing else: no files, no network.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pandas as pd
+
+from caresim.errors import ResultsError
+from caresim.measures.sweeps import Sweep
+
+ALONE = {
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""A question sees the views below and nothing else of this machine."""
+VIEWS = ("measures", "variants", "estimates", "runs", "failures")
+
+
+def ask(sweep: Sweep, question: str) -> pd.DataFrame:
+    """The answer to a question in SQL.
+
+    Views are `measures`, `variants`, `estimates`, `runs` and `failures`, as in `Sweep`, and each
+    kept table. A name with a dot or bracket stands in double quotes: "services.ward.places".
+
+    Raises:
+        ResultsError: DuckDB is not there, or does not understand; its words are told.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        raise ResultsError("--sql needs DuckDB: pip install 'caresim[store]'.") from error
+    with duckdb.connect(":memory:", config=dict(ALONE)) as database:
+        for name, frame in views(sweep, question).items():
+            database.register(name, frame)
+        database.execute("SET lock_configuration = true")
+        try:
+            answer: pd.DataFrame | None = database.execute(question).df()
+        except duckdb.Error as error:
+            raise ResultsError(f"--sql: {_first_words(str(error))} {_known(sweep)}") from error
+    if answer is None or not len(answer.columns):
+        raise ResultsError("--sql: gives no rows: begin with SELECT.")
+    return answer
+
+
+def views(sweep: Sweep, question: str) -> dict[str, pd.DataFrame]:
+    """Tables by name; kept ones, which may be large, only where the question names them."""
+    words = set(re.findall(r"\w+", question.lower()))
+    found: dict[str, pd.DataFrame] = {"measures": sweep.measures, "variants": sweep.variants}
+    found |= {"runs": flat(sweep.runs), "failures": sweep.failures}
+    if "estimates" in words:
+        found["estimates"] = sweep.estimates()
+    for name in sweep.experiment["keep"].get("tables", ()):
+        if name.lower() in words and name not in VIEWS:
+            found[name] = sweep.table(name)
+    return found
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with what has parts (versions of libraries, say) as JSON."""
+    parts = {
+        name: [_as_text(value) for value in values]
+        for name, values in frame.items()
+        if any(isinstance(value, dict | list) for value in values)
+    }
+    return frame.assign(**parts)
+
+
+def _as_text(value: Any) -> str | None:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else None
+
+
+def _first_words(text: str) -> str:
+    """What DuckDB says, without its drawing of where."""
+    return text.split("\n\nLINE")[0].strip()
+
+
+def _known(sweep: Sweep) -> str:
+    tables = [*VIEWS, *sweep.experiment["keep"].get("tables", ())]
+    return f"\nThere are: {', '.join(dict.fromkeys(tables))}; `--sql 'DESCRIBE measures'` names columns."
