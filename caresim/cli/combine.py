@@ -21,6 +21,6 @@ def command(target: Path, shards: tuple[Path, ...]) -> None:
 
     combine(target, shards)
     sweep = load(target)
-    click.echo(
-        f"{target}: {count(len(sweep.measures), 'replication')}, {count(sweep.missing, 'missing one')}."
-    )
+    there = f"{count(len(sweep.measures), 'replication')} of {count(len(sweep.variants), 'variant')}"
+    lacking = f"; {sweep.missing} not there yet" if sweep.missing else ""
+    click.echo(f"{target}: {there}{lacking}.")

@@ -41,9 +41,8 @@ def command(
 ) -> None:
     """Show what the sweep in FOLDER found: means and 95 % intervals of what was kept, by variant.
 
-    Names with dots or brackets stand in double quotes in SQL:
-
-        caresim results FOLDER --sql 'SELECT "services.ward.places", avg(dtoc_people) FROM measures GROUP BY 1'
+    In SQL, names with dots or brackets stand in double quotes, for example:
+    SELECT "services.ward.places", avg(dtoc_people) FROM measures GROUP BY 1
     """
     import json
 
@@ -113,28 +112,23 @@ def estimate_tables(sweep: Sweep) -> list[Table]:
 
     names = sweep.variants["variant"].tolist()
     numbers = [str(n) for n in sweep.variants["n"].tolist()]
-    estimates = sweep.estimates()
-    columns: list[tuple[str, list[str]]] = []
-    for measure, rows in estimates.groupby("measure", sort=False):
-        columns.append((str(measure), [with_interval(row) for row in rows.to_dict("records")]))
-    if not columns:
-        return [Table("", ("variant", "n"), tuple(zip(names, numbers, strict=True)))]
-    room = WIDTH - min(NAME_WIDTH, max([len("variant"), *map(len, names)])) - 2 - max(4, *map(len, numbers))
-    tables, own, taken = [], [columns[0]], 0
-    for column in columns[1:]:
-        taken += 2 + max(len(own[-1][0]), *map(len, own[-1][1]))
-        if taken + 2 + max(len(column[0]), *map(len, column[1])) > room:
-            tables.append(own)
-            own, taken = [], 0
-        own.append(column)
-    tables.append(own)
-    found = []
-    for group in tables:
-        rows_ = zip(names, numbers, *(cells for _, cells in group), strict=True)
-        units = "; ".join(f"{name}: {sweep.units[name]}" for name, _ in group if sweep.units[name])
-        note = f"Mean (95 % interval). {units}." if units else "Mean (95 % interval)."
-        found.append(Table("", ("variant", "n", *(name for name, _ in group)), tuple(rows_), note=note))
-    return found
+    columns: dict[str, list[str]] = {name: [] for name in sweep.units}
+    for row in sweep.estimates().to_dict("records"):
+        columns[row["measure"]].append(with_interval({str(name): value for name, value in row.items()}))
+    widths = {name: 2 + max(len(name), *map(len, cells)) for name, cells in columns.items()}
+    room = WIDTH - min(NAME_WIDTH, max(len("variant"), *map(len, names))) - 2 - max(map(len, numbers))
+    groups: list[list[str]] = [[]]
+    for name, width in widths.items():
+        if groups[-1] and sum(widths[other] for other in groups[-1]) + width > room:
+            groups.append([])
+        groups[-1].append(name)
+    tables = []
+    for group in groups:
+        rows = zip(names, numbers, *(columns[name] for name in group), strict=True)
+        units = "; ".join(f"{name}: {sweep.units[name]}" for name in group if sweep.units[name])
+        note = f"Mean (95 % interval). {units}" if group else ""
+        tables.append(Table("", ("variant", "n", *group), tuple(rows), note=note))
+    return tables
 
 
 def absent_in_words(sweep: Sweep) -> str:

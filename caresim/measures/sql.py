@@ -65,12 +65,11 @@ def views(sweep: Sweep, question: str) -> dict[str, pd.DataFrame]:
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The same with what has parts (versions of libraries, say) as JSON."""
-    parts = {
-        name: [_as_text(value) for value in values]
-        for name, values in frame.items()
-        if any(isinstance(value, dict | list) for value in values)
-    }
-    return frame.assign(**parts)
+    told = frame.copy(deep=False)
+    for name, values in frame.items():
+        if any(isinstance(value, dict | list) for value in values):
+            told[name] = [_as_text(value) for value in values]
+    return told
 
 
 def _as_text(value: Any) -> str | None:
