@@ -19,6 +19,7 @@ ALONE = "baseline"
 """Name of the scenario as it is, where no variants are named."""
 IN_VARIANT = " (In the variant "
 """Comes between a fault and the name of the variant that has it."""
+MOST_TRIED = 200
 LONGEST_LEVEL = 40
 """Signs of a level in a variant's name, if the name still says which it is."""
 _SECTIONS = ("services", "arrivals", "events", "people")
@@ -86,7 +87,8 @@ def scenario_of(experiment: Experiment, variant: Variant) -> Scenario:
 
 
 def typical(variants: Iterable[Variant]) -> list[Variant]:
-    """Few variants that together have every group, every level and the ends of every range."""
+    """Few variants that together have every group, every level and the ends of every range; at most
+    MOST_TRIED for groups and levels, which a long table may have more of."""
     seen: set[tuple[str, ...]] = set()
     lowest: dict[str, Variant] = {}
     highest: dict[str, Variant] = {}
@@ -102,7 +104,7 @@ def typical(variants: Iterable[Variant]) -> list[Variant]:
                     lowest[path] = variant
                 if path not in highest or number > highest[path].point[path]:
                     highest[path] = variant
-        if not news <= seen:
+        if not news <= seen and len(found) < MOST_TRIED:
             seen |= news
             found[variant.name] = variant
     for variant in (*lowest.values(), *highest.values()):
@@ -149,13 +151,12 @@ def _strata(n: int, seed: int, path: str) -> NDArray[np.float64]:
     """One place in each of n equal parts of the unit interval, in random order.
 
     A latin hypercube draws its factors independently, so each has a stream of its own: what a
-    factor gets depends neither on the others nor on their order.
+    factor gets depends neither on the others nor on their order. Not scipy's, whose draws change
+    with its versions: an experiment begun before would be another one after.
     """
-    from scipy.stats import qmc
-
     key = hashlib.sha256(f"latin_hypercube {seed} {path}".encode()).digest()[:16]
     stream = np.random.Generator(np.random.Philox(key=int.from_bytes(key, "big")))
-    return np.asarray(qmc.LatinHypercube(1, seed=stream).random(n)[:, 0], dtype=np.float64)
+    return np.asarray((stream.permutation(n) + stream.random(n)) / n, dtype=np.float64)
 
 
 def _variant(

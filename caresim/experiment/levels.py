@@ -43,7 +43,8 @@ def measured(change: Node) -> Measured | None:
         return None
     # Days and day are one unit.
     unit = _COUNTED.sub(lambda match: f"{match[1]}s", unit, count=1) if unit[:1] != "%" else unit
-    return ("plus", -number, unit) if operation == "minus" else (operation, number, unit)
+    # 0.0 added, so that there is no minus 0.
+    return ("plus", 0.0 - number, unit) if operation == "minus" else (operation, number + 0.0, unit)
 
 
 def in_words(operation: str, number: float, unit: str) -> str:
@@ -95,7 +96,7 @@ def same_key(change: Node) -> str:
     """Equal for two CHANGEs that say the same: plus 20 and plus 20.0, minus 0 and plus 0."""
     what = measured(change)
     if what is not None:
-        return json.dumps([what[0], what[1] + 0.0, what[2]])
+        return json.dumps(what)
     return json.dumps(plain(change), sort_keys=True)
 
 
