@@ -44,8 +44,8 @@ class FigureReader:
             return Replications(at_least=n, at_most=n)
         if not isinstance(node.value, dict):
             if isinstance(node.value, str | list) or node.value is None:
-                until = "{until: {dtoc_rate: 0.2 points}, at_most: 200}"
-                self._faults.add(node, f"needs a whole number, or {until}; got {kind_of(node)}.")
+                example = "{until: {dtoc_rate: 0.2 points}, at_most: 200}"
+                self._faults.add(node, f"needs a whole number, or {example}; got {kind_of(node)}.")
                 return Replications(at_least=1, at_most=1)
             n = self._reader.whole(node, 1, MOST) or 1
             return Replications(at_least=n, at_most=n)
