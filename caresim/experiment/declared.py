@@ -5,7 +5,6 @@ What the words of a file mean is read in `read_experiment.py`; the variants are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -199,12 +198,3 @@ def in_record(experiment: Experiment) -> dict[str, Any]:
         "targets": dict(experiment.targets),
         "baseline": experiment.baseline,
     }
-
-
-def all_changes(experiment: Experiment) -> Iterator[tuple[str, Node]]:
-    """Every PATH that the file itself changes, with one place where it does."""
-    yield from experiment.changes
-    for group in experiment.groups:
-        yield from group.changes
-    for factor in experiment.factors:
-        yield factor.path, factor.place

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
 
 from caresim.durations import format_number
 from caresim.experiment.declared import KINDS, SAMPLED, Design, Factor, Level, Row
@@ -29,8 +27,6 @@ from caresim.scenario.nodes import Node, split_path
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.shape import nearest
-
-Value = TypeVar("Value")
 
 LONGEST_NAME = 100
 NOT_VARIED = {

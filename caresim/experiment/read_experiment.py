@@ -86,9 +86,7 @@ class _Reading:
         changes = self._changes(varied, get("set"))
         scenario = None if base is None else self._standing(base, changes)
         groups = self._groups(varied, get("variants"))
-        design, factors = DesignReader(self._reader, scenario).design(
-            get("design"), get("vary"), self._root
-        )
+        design, factors = DesignReader(self._reader, scenario).design(get("design"), get("vary"), self._root)
         figures = FigureReader(self._reader, scenario)
         replications, targets = figures.replications(get("replications")), figures.targets(get("targets"))
         columns, tables = figures.keep(get("keep"), (*replications.until, *targets))
@@ -222,7 +220,9 @@ class _Reading:
         if word and word not in of_group:
             known = [*of_group, *names]
             few = f" There are {', '.join(known[:6])}{', ...' if len(known) > 6 else ''}."
-            self._faults.add(node, f"there is no variant {kind_of(node)}.{nearest(word, known[:1000]) or few}")
+            self._faults.add(
+                node, f"there is no variant {kind_of(node)}.{nearest(word, known[:1000]) or few}"
+            )
         return of_group.get(word, "")
 
     def try_changes(self, experiment: Experiment, variants: Sequence[Variant]) -> None:
