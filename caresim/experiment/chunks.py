@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from caresim.experiment.keys import MODEL, code_fingerprint, replication_key
-from caresim.experiment.replication import Attempt, Task, in_one, run_info, try_replication
+from caresim.experiment.replication import Attempt, Task, run_info, try_replication, under_each_other
 from caresim.measures.columns import figures_of
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
@@ -85,7 +85,13 @@ class Chunk:
             }
         if found:
             # Of all at once: working out a measure costs as much for one replication as for many.
-            results = Results(manifest=manifest, small=small, tables=in_one(found))
+            results = Results(
+                manifest=manifest,
+                small=small,
+                table_names=tuple(next(iter(found.values()))),
+                # Few measures need more than a few tables.
+                load=lambda name: under_each_other([found[number][name] for number in sorted(found)]),
+            )
             kept = figures_of(results, self.columns)
             for number, figures in zip(kept.index, kept.to_numpy(), strict=True):
                 records[int(number)]["measures"] = {

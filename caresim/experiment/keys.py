@@ -18,6 +18,9 @@ figures than before, so that old and new ones are never mixed. `tests/regression
 NOT_PART = ("name", "seed", "replications", "sources", "published")
 """Keys of a scenario that move no figure of a replication; its seed stands in the key by itself."""
 
+SHOWS = ("cli/", "report/")
+"""Folders of the code that show figures and compute none."""
+
 
 def scenario_hash(scenario: Scenario) -> str:
     """32 hex digits, the same for two scenarios that declare the same.
@@ -45,9 +48,11 @@ def short_hash(text: str) -> str:
 
 @cache
 def code_fingerprint() -> str:
-    """32 hex digits of the text of every module of this caresim: two that share it compute alike."""
+    """32 hex digits of the text of every module that computes: two caresims that share it compute alike."""
     digest = hashlib.sha256()
     folder = Path(caresim.__file__).parent
-    for file in sorted(folder.rglob("*.py"), key=lambda file: file.relative_to(folder).as_posix()):
-        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    modules = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*.py")}
+    for name in sorted(modules):
+        if not name.startswith(SHOWS):
+            digest.update(name.encode() + b"\0" + modules[name].read_bytes() + b"\0")
     return digest.hexdigest()[:32]

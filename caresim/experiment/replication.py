@@ -113,15 +113,18 @@ class ReplicationJob:
 
 def in_one(results: dict[int, Tables]) -> Tables:
     """Tables of all replications under each other, in order; `results` is emptied on the way."""
-    import pandas as pd
-
     parts = [results[replication] for replication in sorted(results)]
     results.clear()
-    if len(parts) == 1:
-        return parts[0]
     names = list(parts[0]) if parts else []
     # Popped table by table, so that at most one table exists twice.
-    return {name: pd.concat([part.pop(name) for part in parts], ignore_index=True) for name in names}
+    return {name: under_each_other([part.pop(name) for part in parts]) for name in names}
+
+
+def under_each_other(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The same table of several replications as one."""
+    import pandas as pd
+
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def run_info(network: Network) -> RunInfo:

@@ -29,7 +29,7 @@ from caresim.records.sweep_store import SweepStore
 
 CHUNK_SECONDS = 0.5
 """Work in a chunk: long beside the way to a worker and a flush to disk, short beside a life's patience."""
-LOOK_ROUND = 2.0
+LOOK_ROUND = 0.3
 """Seconds between looks at what other processes have added to the store."""
 
 

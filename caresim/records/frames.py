@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,13 @@ def groups_of(info: RunInfo, classes: Ints, used: Ints, attributes: Sequence[int
 
 def names(categories: Sequence[str], codes: Array) -> pd.Categorical:
     """A column of names from their numbers; a number below 0 is null."""
-    index = pd.Index(list(categories), dtype="str")
-    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int32), categories=index)
+    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int32), dtype=_names(tuple(categories)))
+
+
+@lru_cache(maxsize=256)
+def _names(categories: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Made once for all tables and replications: of a short one, making it anew was a fifth of the time."""
+    return pd.CategoricalDtype(pd.Index(list(categories), dtype="str"))
 
 
 def dense_rows(replication: int, bins: Bins, groups: Groups, n_middle: int) -> tuple[Ints, Ints, Ints, Array]:
