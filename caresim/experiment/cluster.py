@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from caresim.errors import ClusterLost, SweepError
@@ -78,11 +79,12 @@ class Cluster:
 
     def close(self) -> None:
         self._under_way.clear()
-        try:
-            self._client.cancel(list(self._futures), force=True, asynchronous=True)
+        # Whatever is gone already need not be ended.
+        with suppress(Exception):
+            if self._client.status == "running":
+                self._client.cancel(list(self._futures), force=True)
+        with suppress(Exception):
             self._client.close(timeout=2)
-        except Exception:  # whatever is gone already need not be ended
-            pass
 
     def _answer(self, future: Future) -> list[Answer]:
         """At most one: what is not under way has been answered before."""

@@ -78,12 +78,14 @@ def scenario_of(experiment: Experiment, variant: Variant) -> Scenario:
     try:
         return experiment.base.scenario(variant.changes)
     except ScenarioError as error:
-        raise ScenarioError(
-            [
-                Fault(f.file, f.line, f.path, f'{f.message}{IN_VARIANT}"{variant.name}".)')
-                for f in error.faults
-            ]
-        ) from None
+        raise in_variant(error, variant) from None
+
+
+def in_variant(error: ScenarioError, variant: Variant) -> ScenarioError:
+    """The same faults, each naming the variant."""
+    return ScenarioError(
+        [Fault(f.file, f.line, f.path, f'{f.message}{IN_VARIANT}"{variant.name}".)') for f in error.faults]
+    )
 
 
 def typical(variants: Iterable[Variant]) -> list[Variant]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import caresim
+from caresim.errors import Fault, ScenarioError
 from caresim.experiment.manifest import hash_of_document
 from caresim.scenario.scenario import Scenario
 
@@ -33,7 +34,23 @@ def scenario_hash(scenario: Scenario) -> str:
 
 
 def files_of(scenario: Scenario) -> dict[str, str]:
-    """Texts of the data files a scenario names, by name."""
+    """Texts of the data files a scenario names, by name.
+
+    Raises:
+        ScenarioError: two of them have one name, in the folders of two files that extend each other.
+    """
+    paths = dict(scenario.data_files)
+    for name, path in scenario.data_files:
+        if paths[name] != path:
+            raise ScenarioError(
+                Fault(
+                    scenario.file,
+                    0,
+                    name,
+                    f"is the name of two data files, {path} and {paths[name]}: rename one, so that results "
+                    "can keep both.",
+                )
+            )
     return {name: Path(path).read_text(encoding="utf-8-sig") for name, path in scenario.data_files}
 
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -58,22 +58,22 @@ def rerun(folder: str | Path, key: str) -> Rerun:
 def rerun_of_store(folder: Path, key: str) -> Rerun:
     """Of a replication in a sweep's store: all it told, its figures, its kept tables."""
     store = read_store(folder)
-    row = row_of_key(store.replications, key, folder)
+    place = place_of_key(store.replications["key"], key, folder)
+    row = {str(name): value for name, value in store.replications.iloc[place].items()}
     if row["model"] != MODEL:
         raise ResultsError(
             f"{folder}: {row['key']} was made by model number {row['model']}; this caresim computes by "
             f"{MODEL}, which gives other figures. Use the caresim that made it."
         )
     said = store.scenario(row["scenario"])
-    scenario = scenario_again(said["document"], said["files"])
-    if scenario_hash(scenario) != row["scenario"]:
+    scenario, hash_now = scenario_again(said["document"], said["files"])
+    if hash_now != row["scenario"]:
         raise ResultsError(
             f"{folder}: this caresim reads the scenario of {row['key']} otherwise than the one that kept it. "
             "Use the caresim that made it."
         )
-    # A figure that is not there was never kept, or was none: what the engine told says the rest.
-    columns = tuple(name for name in store.columns if not math.isnan(row[name]))
-    tables = tuple(name for name in store.tables if len(kept_rows(store.table(name), row)))
+    columns = tuple(name for name in store.columns if store.holds([name])[place])
+    tables = tuple(name for name in store.tables if store.holds([], [name])[place])
     chunk = Chunk(
         number=0,
         scenario=pickle.dumps(scenario),
@@ -93,7 +93,8 @@ def rerun_of_store(folder: Path, key: str) -> Rerun:
         if not same_number(math.nan if now is None else now, then):
             differences.append(f"{name}: {then!r} then, {now!r} now")
     for name in tables:
-        if not same_table(kept_rows(store.table(name), row), table_again(chunk, name)):
+        then_table = store.table(name, [row["key"]]).drop(columns=["scenario", "seed"])
+        if not same_table(then_table, table_again(chunk, name)):
             differences.append(f"table {name}")
     codes = store.runs.set_index("run")["fingerprint"]
     return Rerun(
@@ -113,7 +114,7 @@ def rerun_of_results(folder: Path, number: str) -> Rerun:
             f"{results.replications[-1]}."
         )
     files = {name: results.text(name) for name in results.manifest["texts"] if not name.endswith(".yaml")}
-    network = compile_network(scenario_again(results.text("resolved.yaml"), files))
+    network = compile_network(scenario_again(results.text("resolved.yaml"), files)[0])
     seed = int(results.manifest["seed"])
     wanted = tuple(name for name in results.table_names if name in (*ON_REQUEST, "daily"))
     again = run_replication(network, run_info(network), seed, int(number), wanted)
@@ -131,9 +132,9 @@ def rerun_of_results(folder: Path, number: str) -> Rerun:
     )
 
 
-def row_of_key(replications: pd.DataFrame, key: str, folder: Path) -> Mapping[str, Any]:
-    """The one replication whose key begins so."""
-    found = replications[replications["key"].str.startswith(key)] if key else replications.iloc[:0]
+def place_of_key(keys: pd.Series, key: str, folder: Path) -> int:
+    """Row of the one replication whose key begins so."""
+    found = np.flatnonzero(keys.str.startswith(key) & (key != ""))
     if len(found) == 0:
         raise ResultsError(
             f'{folder}: holds no replication with key "{key}". These tell the keys: caresim results '
@@ -141,25 +142,19 @@ def row_of_key(replications: pd.DataFrame, key: str, folder: Path) -> Mapping[st
         )
     if len(found) > 1:
         raise ResultsError(f'{folder}: {len(found)} keys begin with "{key}". Write more of it.')
-    return {str(name): value for name, value in found.iloc[0].items()}
+    return int(found[0])
 
 
-def kept_rows(table: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
-    """What a kept table holds of one replication, as it was before it was kept."""
-    number = "replication" if "replication" in table.columns else "run_number"
-    own = (table["scenario"] == row["scenario"]) & (table["seed"] == row["seed"])
-    return table[own & (table[number] == row["replication"])].drop(columns=["scenario", "seed"])
-
-
-def scenario_again(document: str, files: Mapping[str, str]) -> Scenario:
-    """A resolved scenario and the data files it names, from their texts."""
+def scenario_again(document: str, files: Mapping[str, str]) -> tuple[Scenario, str]:
+    """A scenario from its resolved text and those of the data files it names; and its hash."""
     with tempfile.TemporaryDirectory(prefix="caresim") as folder:
         for name, text in files.items():
             (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / name).write_text(text, encoding="utf-8")
         file = Path(folder) / "resolved.yaml"
         file.write_text(document, encoding="utf-8")
-        return load_scenario(file)
+        scenario = load_scenario(file)
+        return scenario, scenario_hash(scenario)
 
 
 def table_again(chunk: Chunk, name: str) -> pd.DataFrame:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import caresim
-from caresim.errors import Fault, ScenarioError
+from caresim.errors import ScenarioError
 from caresim.experiment.declared import in_record
-from caresim.experiment.designs import variants_of
+from caresim.experiment.designs import in_variant, scenario_of, variants_of
 from caresim.experiment.keys import MODEL, code_fingerprint, files_of, scenario_hash, short_hash
 from caresim.experiment.manifest import in_words, utc_now
 from caresim.network.compile import compile_network
@@ -50,7 +50,7 @@ class Resolved:
 
     def scenario(self, scenario: str) -> Scenario:
         """The scenario of a hash, built anew: thousands of them would not fit in memory."""
-        return self.experiment.base.scenario(self.variants[self.first[scenario]].changes)
+        return scenario_of(self.experiment, self.variants[self.first[scenario]])
 
     def variant_of(self, scenario: str) -> str:
         """Name of the first variant with this scenario."""
@@ -95,7 +95,7 @@ def resolve(
     data_files: dict[str, str] = {}
     for place, variant in enumerate(variants):
         on_checked(place, len(variants))
-        scenario = experiment.base.scenario(variant.changes)
+        scenario = scenario_of(experiment, variant)
         hashes.append(scenario_hash(scenario))
         if hashes[-1] not in scenarios:
             scenarios[hashes[-1]] = scenario_record(hashes[-1], scenario, variant)
@@ -142,7 +142,7 @@ def scenario_record(name: str, scenario: Scenario, variant: Variant) -> Record:
     try:
         network = compile_network(scenario)
     except ScenarioError as error:
-        raise ScenarioError([of_variant(fault, variant.name) for fault in error.faults]) from error
+        raise in_variant(error, variant) from None
     return {
         "kind": "scenario",
         "scenario": name,
@@ -155,10 +155,6 @@ def scenario_record(name: str, scenario: Scenario, variant: Variant) -> Record:
         "measured_days": network.end,
         "warm_up_days": scenario.time.warm_up,
     }
-
-
-def of_variant(fault: Fault, name: str) -> Fault:
-    return replace(fault, message=f'{fault.message} (In the variant "{name}".)')
 
 
 def first_places(record: Record) -> dict[str, int]:
