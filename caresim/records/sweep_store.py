@@ -329,7 +329,11 @@ def _fold(folder: Path, *, everything: bool = False) -> None:
         if news.damaged or there.damaged:
             raise ResultsError(damage_in_words(news.damaged + there.damaged))
         if news.n_lines or len(merged) > 1:
-            _write_part(folder / PARTS, news, merged, journals, there)
+            try:
+                _write_part(folder / PARTS, news, merged, journals, there)
+            except OSError:
+                _sweep_up(folder / PARTS)  # Where the disk is full, room is what is needed.
+                raise
         else:
             merged = []
     # From here on the records are in the part: what it was made of only doubles them.
@@ -457,10 +461,11 @@ def _scenarios(wanted: set[str], merged: list[Part], journals: list[Path]) -> It
     """Hash and JSON of scenarios, one after the other: many may be more than memory holds."""
     left = set(wanted)
     for part in merged:
-        for name, text in read_texts(part.place / f"{SCENARIOS}.parquet"):
-            if name in left:
-                left.discard(name)
-                yield name, text
+        if f"{SCENARIOS}.parquet" in part.files:
+            for name, text in read_texts(part.place / f"{SCENARIOS}.parquet"):
+                if name in left:
+                    left.discard(name)
+                    yield name, text
     for record in _records(journals, "scenario"):
         if record["scenario"] in left:
             left.discard(record["scenario"])
@@ -531,9 +536,9 @@ def mend_part(file: Path) -> Path:
     lost = set(said.lost)
     if file.name.startswith(TABLE):
         lost.add(file.name.removeprefix(TABLE).split(".")[0])
-    aside = file.with_name(file.name + DAMAGED)
+    aside = part.with_name(f"{part.name}.{file.name}{DAMAGED}")
     if file.exists():
-        shutil.copy2(file, aside)
+        shutil.copyfile(file, aside)
     write_sums(part, files, sorted(lost))
     file.unlink(missing_ok=True)
     return aside
