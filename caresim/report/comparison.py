@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from caresim.measures.comparison import differences
+from caresim.measures.comparison import (
+    LEVEL,
+    MOST,
+    differences,
+    joint_level,
+    more_replications,
+)
+from caresim.measures.comparison import verdict as verdict_of
 from caresim.records.results import Results
 from caresim.report.tables import services_in_order
-from caresim.report.words import Table, count, is_missing, payer_label, pounds, rounded, with_interval
+from caresim.report.words import Table, count, is_missing, payer_label, pounds, with_interval
 
 FEW = ("queue", "wait_days", "delayed", "utilisation")
 """Quantities shown unless everything is asked for."""
@@ -43,14 +51,24 @@ HEADLINES = {
 }
 """Measures shown unless everything is asked for."""
 HEADS = ("", "baseline", "here", "difference", "verdict")
+UNDECIDED = "cannot tell yet"
+MORE_MEANS = (
+    "about how many more replications of each would settle it, if mean and spread stay what they are."
+)
 
 
-def comparison_tables(baseline: Results, other: Results, *, everything: bool = False) -> list[Table]:
-    """What differs in `other` from `baseline`: measures, cost by payer, then each service."""
-    rows = differences(baseline, other)
+def comparison_tables(
+    baseline: Results, other: Results, *, everything: bool = False, compared: int = 1, adjust: bool = False
+) -> list[Table]:
+    """What differs in `other` from `baseline`: measures, cost by payer, then each service.
+
+    `compared` is how many are set against the baseline, which with `adjust` widens the intervals.
+    """
+    level = joint_level(LEVEL, compared, adjust)
+    rows = differences(baseline, other, level)
     n = len(baseline.replications)
     sure = (
-        "difference: mean (95 % interval), paired by replication"
+        f"difference: mean ({intervals_in_words(compared, adjust)}), paired by replication"
         if n > 1
         else "one replication cannot tell chance from change"
     )
@@ -61,13 +79,32 @@ def comparison_tables(baseline: Results, other: Results, *, everything: bool = F
         measures = measures.sort_values("name", key=lambda names: names.map(list(HEADLINES).index))
         services = services[services["quantity"].isin(FEW)]
     tables = [
-        table_of(title, measures, measure_label),
-        table_of("Cost by payer", costs, lambda row: payer_label(row["name"])),
+        table_of(title, measures, measure_label, level),
+        table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level),
     ]
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
-        tables.append(table_of(str(service["label"]), own, lambda row: QUANTITIES[row["quantity"]]))
-    return [tables[0], *(table for table in tables[1:] if table.rows)]
+        tables.append(table_of(str(service["label"]), own, lambda row: QUANTITIES[row["quantity"]], level))
+    shown = [tables[0], *(table for table in tables[1:] if table.rows)]
+    if any(UNDECIDED in row[-1] for table in shown for row in table.rows):
+        shown[-1] = dataclasses.replace(shown[-1], note=f"cannot tell yet: {MORE_MEANS}")
+    return shown
+
+
+def intervals_in_words(compared: int, adjust: bool, level: float = LEVEL) -> str:
+    """What the intervals of a table hold, each or together: goes into its heading."""
+    if not adjust or compared < 2:
+        return f"{percent(level)} interval"
+    each = percent(joint_level(level, compared))
+    return f"{each} interval: the {compared} of a measure hold all together with {percent(level)}"
+
+
+def percent(share: float) -> str:
+    """95 %, 98.33 %, 99.167 %: with as many digits as tell it from 100."""
+    digits = 0
+    while digits < 6 and abs(round(share * 100, digits) - share * 100) > (1 - share):
+        digits += 1
+    return f"{share * 100:.{digits}f} %"
 
 
 def unlike(baseline: Results, other: Results) -> str:
@@ -80,9 +117,11 @@ def unlike(baseline: Results, other: Results) -> str:
     return "; ".join(words)
 
 
-def table_of(title: str, rows: pd.DataFrame, label: Callable[[dict[str, Any]], str]) -> Table:
+def table_of(
+    title: str, rows: pd.DataFrame, label: Callable[[dict[str, Any]], str], level: float = LEVEL
+) -> Table:
     """Differences of which at least one side has something."""
-    words = tuple(row_of(row, label(row)) for row in plain(rows) if not nothing(row))
+    words = tuple(row_of(row, label(row), level) for row in plain(rows) if not nothing(row))
     return Table(title, HEADS, words, words_last=True)
 
 
@@ -90,28 +129,47 @@ def measure_label(row: dict[str, Any]) -> str:
     return HEADLINES.get(row["name"], f"{row['name']}, {row['unit']}")
 
 
-def row_of(row: dict[str, Any], label: str) -> tuple[str, ...]:
-    if row["unit"] == "pounds":
-        first, second = (pounds({"mean": row[key], "low": None, "high": None}) for key in ("first", "second"))
-        return (label, first, second, pounds(row), verdict(row))
-    scale = 100.0 if row["unit"] == "share" else 1.0
-    figures = (rounded(row["first"] * scale), rounded(row["second"] * scale), with_interval(row, scale))
-    return (label, *figures, verdict(row))
+def row_of(row: dict[str, Any], label: str, level: float = LEVEL) -> tuple[str, ...]:
+    figures = (alone(row["first"], row["unit"]), alone(row["second"], row["unit"]), in_unit(row, row["unit"]))
+    return (label, *figures, verdict_with_more(row, level))
+
+
+def in_unit(estimate: Mapping[str, Any], unit: str) -> str:
+    """A figure with its interval as its unit is read: millions of pounds, shares as per cent."""
+    return (
+        pounds(estimate) if unit == "pounds" else with_interval(estimate, 100.0 if unit == "share" else 1.0)
+    )
+
+
+def alone(value: float | None, unit: str) -> str:
+    """A figure without interval, in the words of its unit."""
+    return in_unit({"mean": value, "low": None, "high": None}, unit)
 
 
 def verdict(row: dict[str, Any]) -> str:
     """Whether the interval of the difference leaves out zero."""
-    if is_missing(row["mean"]):
-        return "no figure"
-    if row["mean"] == 0 and not (row["low"] < 0 or row["high"] > 0):
-        return "the same"
+    return verdict_of(row["mean"], row["low"], row["high"])
+
+
+def verdict_with_more(row: dict[str, Any], level: float = LEVEL) -> str:
+    """The verdict; of what is undecided also how many more replications would settle it."""
+    words = verdict(row)
+    return f"{words}: {more_in_words(more_of(row, level))}" if words == UNDECIDED else words
+
+
+def more_of(row: dict[str, Any], level: float = LEVEL) -> float:
+    """Replications that would settle it, beyond those there are; nan where nothing is to be settled."""
     if is_missing(row["low"]):
-        return "one replication cannot tell"
-    if row["low"] > 0:
-        return "clearly more"
-    if row["high"] < 0:
-        return "clearly less"
-    return "cannot tell yet"
+        return float("nan")
+    return float(more_replications(row["mean"], row["high"] - row["mean"], row["n"], level))
+
+
+def more_in_words(more: float) -> str:
+    """About 40 more, with two digits: it is a guess; more than 10,000 is not counted."""
+    if more > MOST:
+        return f"more than {MOST:,}"
+    digits = max(len(str(int(more))) - 2, 0)
+    return f"about {-(-int(more) // 10**digits) * 10**digits:,} more"
 
 
 def nothing(row: dict[str, Any]) -> bool:
@@ -123,8 +181,12 @@ def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
 
-def as_plain(other: Results, rows: pd.DataFrame) -> dict[str, Any]:
-    """Differences as JSON knows them: null where there is no figure; with their verdicts."""
+def as_plain(other: Results, rows: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
+    """Differences as JSON knows them: null where there is no figure; with their verdicts.
+
+    more_replications: that would settle what cannot be told yet; null where it is told, and
+    where it would take more than 10,000.
+    """
     found = []
     for row in plain(rows):
         numbers = {
@@ -132,5 +194,7 @@ def as_plain(other: Results, rows: pd.DataFrame) -> dict[str, Any]:
             for key in ("first", "second", "mean", "low", "high")
         }
         names = {key: row[key] for key in ("what", "name", "quantity", "unit")}
-        found.append({**names, **numbers, "verdict": verdict(row)})
-    return {"results": other.place, "differences": found}
+        more = more_of(row, level)
+        judged = {"verdict": verdict(row), "more_replications": None if is_missing(more) else int(more)}
+        found.append({**names, "n": int(row["n"]), **numbers, **judged})
+    return {"results": other.place, "level": level, "differences": found}

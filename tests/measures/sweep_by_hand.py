@@ -51,7 +51,7 @@ def sweep_of(
     variants = pd.DataFrame(
         {
             "variant": names,
-            "group": [groups.get(name) for name in names],
+            "group": [groups.get(name, "") for name in names],
             "scenario": [f"{place:032x}" for place in range(len(names))],
             "n": [len(next(iter(figures.values()))[name]) for name in names],
             **{path: [levels.get(name) for name in names] for path, levels in factors.items()},

@@ -1,8 +1,16 @@
+"""Two results side by side, in words."""
+
 from __future__ import annotations
 
 import pytest
 
-from caresim.report.comparison import comparison_tables, verdict
+from caresim.report.comparison import (
+    comparison_tables,
+    more_in_words,
+    percent,
+    verdict,
+    verdict_with_more,
+)
 from report.made_results import county
 
 MORE = ("services.team.places", "plus 20")
@@ -45,3 +53,45 @@ def test_everything_tells_more_than_the_few():
 def test_one_replication_each_still_tells_the_difference():
     tables = comparison_tables(county(replications=1), county(replications=1, change=MORE))
     assert {row[4] for row in tables[0].rows} <= {"one replication cannot tell", "no figure"}
+
+
+def test_what_is_undecided_says_how_many_more_would_settle_it():
+    """Mean 0.25, half-width 2.0 of 4: 96 more, as in tests/measures; said with two digits."""
+    row = {"mean": 0.25, "low": 0.25 - 2.0022, "high": 0.25 + 2.0022, "n": 4}
+    assert verdict_with_more(row) == "cannot tell yet: about 96 more"
+    assert (
+        verdict_with_more({**row, "mean": 0.0, "low": -2.0, "high": 2.0})
+        == "cannot tell yet: more than 10,000"
+    )
+    assert verdict_with_more({"mean": 1.0, "low": 0.5, "high": 1.5, "n": 4}) == "clearly more"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [(1, "about 1 more"), (99, "about 99 more"), (121, "about 130 more"), (4567, "about 4,600 more")],
+)
+def test_a_guess_is_told_with_two_digits_and_never_too_low(more, words):
+    assert more_in_words(more) == words
+
+
+def test_adjusted_intervals_are_wider_and_the_heading_says_what_they_hold():
+    variant = county(change=MORE)
+    plain = comparison_tables(county(), variant)
+    assert "(95 % interval)" in plain[0].title
+    adjusted = comparison_tables(county(), variant, compared=3, adjust=True)
+    assert "(98.33 % interval: the 3 of a measure hold all together with 95 %)" in adjusted[0].title
+    assert plain[0].rows != adjusted[0].rows
+    assert comparison_tables(county(), variant, compared=1, adjust=True) == plain
+
+
+def test_the_last_table_says_what_more_means_if_anything_is_undecided():
+    tables = comparison_tables(county(), county(change=MORE))
+    undecided = [row for table in tables for row in table.rows if row[-1].startswith("cannot tell yet")]
+    assert undecided
+    assert "if mean and spread stay what they are" in tables[-1].note
+    same = comparison_tables(county(), county())
+    assert not any(table.note for table in same)
+
+
+def test_percentages_have_the_digits_that_tell_them_from_a_hundred():
+    assert [percent(share) for share in (0.95, 0.975, 0.9999167)] == ["95 %", "97.5 %", "99.9917 %"]
