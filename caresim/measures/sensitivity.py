@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def morris_points(factors: int, trajectories: int, seed: int) -> Floats:
 
     Source: Morris (1991), Technometrics 33, 161-174.
     """
-    sample = _salib("sample.morris")
+    sample = _salib().sample_morris
     with _global_generator_kept():
         points = sample.sample(_problem(factors), trajectories, num_levels=MORRIS_LEVELS, seed=_seed(seed))
     return _within(points)
@@ -68,7 +67,7 @@ def sobol_points(factors: int, n: int, seed: int) -> Floats:
 
     Source: Saltelli et al. (2010), Computer Physics Communications 181, 259-270.
     """
-    sample = _salib("sample.sobol")
+    sample = _salib().sample_sobol
     with _global_generator_kept(), warnings.catch_warnings():
         # scipy: balance needs a power of two. The design's reader is told by whoever checks it.
         warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
@@ -185,6 +184,8 @@ class Indices:
     """morris or sobol."""
     n: int
     """Trajectories or base points."""
+    ranges: Mapping[str, str]
+    """Factor -> what it was varied over: "minus 4 to plus 4"."""
     factors: tuple[MorrisFactor, ...] | tuple[SobolFactor, ...]
     """() where the figure is the same in every variant."""
     noise: Noise
@@ -280,6 +281,7 @@ def indices(sweep: Sweep, measure: str, group: str, variants: Sequence[Mapping[s
         group=group,
         kind=kind,
         n=len(variants) // block,
+        ranges={str(factor["path"]): _range(factor) for factor in sweep.experiment["factors"]},
         factors=found,
         noise=_noise(figures),
     )
@@ -299,7 +301,7 @@ def morris_indices(
 
     Source: Campolongo, Cariboni & Saltelli (2007), Environmental Modelling & Software 22.
     """
-    analyze = _salib("analyze.morris")
+    analyze = _salib().analyze_morris
     with _global_generator_kept():
         found = analyze.analyze(
             _problem(len(names)),
@@ -335,7 +337,7 @@ def sobol_indices(
 
     Source: Saltelli et al. (2010), Computer Physics Communications 181, 259-270.
     """
-    analyze = _salib("analyze.sobol")
+    analyze = _salib().analyze_sobol
     with _global_generator_kept(), warnings.catch_warnings():
         # Base points drawn again may all be alike where there are few of them.
         warnings.simplefilter("ignore")
@@ -356,6 +358,19 @@ def sobol_indices(
         for place, name in enumerate(names)
     ]
     return tuple(sorted(factors, key=lambda factor: -factor.total.value))
+
+
+def _range(factor: Mapping[str, Any]) -> str:
+    """What a factor was varied over, as people write it."""
+    if factor["levels"]:
+        return f"{factor['levels'][0]} to {factor['levels'][-1]}"
+    ends = []
+    for number in (factor["low"], factor["high"]):
+        operation = str(factor["operation"])
+        if operation == "plus" and number < 0:
+            operation, number = "minus", -number
+        ends.append(f"{operation} {number:.10g} {factor['unit']}".strip())
+    return " to ".join(ends)
 
 
 def _check_whole(sweep: Sweep) -> None:
@@ -432,13 +447,27 @@ def _bar(path: str, operation: str, ends: Sequence[End], numbers: Mapping[str, f
     )
 
 
-def _salib(module: str) -> Any:
+@dataclass(frozen=True)
+class _Salib:
+    """The modules of SALib in use; it ships no types."""
+
+    sample_morris: Any
+    sample_sobol: Any
+    analyze_morris: Any
+    analyze_sobol: Any
+
+
+def _salib() -> _Salib:
     try:
-        return import_module(f"SALib.{module}")
+        from SALib.analyze import morris as analyze_morris
+        from SALib.analyze import sobol as analyze_sobol
+        from SALib.sample import morris as sample_morris
+        from SALib.sample import sobol as sample_sobol
     except ImportError as error:
         raise ResultsError(
             "Morris and Sobol designs and their indices need SALib: pip install 'caresim[analysis]'."
         ) from error
+    return _Salib(sample_morris, sample_sobol, analyze_morris, analyze_sobol)
 
 
 def _problem(factors: int) -> dict[str, Any]:

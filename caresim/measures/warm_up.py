@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 from caresim.measures.estimates import Estimate, mean_with_interval
 
@@ -183,3 +184,27 @@ def settling(figures: ArrayLike, declared: float, level: float = 0.95) -> Settli
         declared=declared,
         moved=mean_with_interval(moved, level),
     )
+
+
+def unpaired_difference(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> Estimate:
+    """Mean of `second` less mean of `first`, of runs that have nothing in common.
+
+    Args:
+        first, second: shapes (n,) and (m,): a figure for each replication, none nan.
+        level: coverage of the interval.
+
+    Returns:
+        single numbers; low and high are nan with one replication of either.
+
+    Source: Welch (1947), Biometrika 34, 28-35.
+    """
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    mean = np.asarray(other.mean() - one.mean())
+    if min(len(one), len(other)) < 2:
+        return Estimate(mean, mean * np.nan, mean * np.nan)
+    parts = np.array([values.var(ddof=1) / len(values) for values in (one, other)])
+    if not parts.any():
+        return Estimate(mean, mean, mean)
+    freedom = parts.sum() ** 2 / (parts**2 / [len(one) - 1, len(other) - 1]).sum()
+    half = stdtrit(freedom, (1 + level) / 2) * np.sqrt(parts.sum())
+    return Estimate(mean, mean - half, mean + half)

@@ -62,7 +62,7 @@ def test_points_go_by_their_seed_alone(make):
 
 
 def test_without_salib_it_is_said_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "SALib.sample.sobol", None)
+    monkeypatch.setitem(sys.modules, "SALib.sample", None)
     with pytest.raises(ResultsError, match=r"needs? SALib: pip install 'caresim\[analysis\]'"):
         sobol_points(2, 8, 1)
 
@@ -160,7 +160,10 @@ def made_sweep(
         experiment={
             "design": {"kind": kind, "n": None, "seed": 1},
             "factors": factors
-            or [{"path": path, "operation": "plus", "unit": "", "levels": []} for path in paths],
+            or [
+                {"path": path, "operation": "plus", "unit": "", "levels": [], "low": -4.0, "high": 4.0}
+                for path in paths
+            ],
             "variants": variants,
             "baseline": "baseline",
         },
@@ -292,6 +295,7 @@ def test_sobol_indices_are_read_from_a_sweep_in_design_order():
     (found,) = sensitivity(sampled("sobol", points, ishigami(points), noise=(-1.0, 1.0)))
     assert isinstance(found, Indices)
     assert (found.kind, found.n) == ("sobol", 256)
+    assert found.ranges["x1"] == "minus 4 to plus 4"
     for one, other in zip(found.factors, sobol_indices(["x1", "x2", "x3"], ishigami(points), 1), strict=True):
         assert one.factor == other.factor
         assert isinstance(one, SobolFactor)

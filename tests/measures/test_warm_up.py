@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
+from scipy.stats import ttest_ind
 
-from caresim.measures.warm_up import FEWEST, moving_average, mser, reach_for, settling
+from caresim.measures.warm_up import FEWEST, moving_average, mser, reach_for, settling, unpaired_difference
 
 
 def mser_as_defined(series: np.ndarray, batch: int) -> tuple[int, list[float]]:
@@ -189,3 +190,22 @@ def test_a_warm_up_as_long_as_the_run_leaves_nothing_to_compare():
     found = settling(noisy(0.0, 30), 200)
     assert np.isnan(float(found.moved.mean))
     assert found.verdict == "enough"
+
+
+# -------------------------------------------------------------- two runs with nothing in common
+
+
+def test_an_unpaired_difference_is_that_of_welch():
+    """scipy's own interval for unequal variances, on figures whose spreads and numbers differ."""
+    first, second = [10.0, 12.0, 11.0, 15.0], [20.0, 40.0, 27.0]
+    found = unpaired_difference(first, second)
+    expected = ttest_ind(second, first, equal_var=False).confidence_interval(0.95)
+    assert float(found.mean) == pytest.approx(29 - 12)
+    assert float(found.low) == pytest.approx(expected.low)
+    assert float(found.high) == pytest.approx(expected.high)
+
+
+def test_an_unpaired_difference_needs_two_of_each_to_tell():
+    assert np.isnan(float(unpaired_difference([1.0], [2.0, 3.0]).low))
+    same = unpaired_difference([1.0, 1.0], [2.0, 2.0])
+    assert (float(same.low), float(same.high)) == (1.0, 1.0)

@@ -1,0 +1,45 @@
+"""`caresim sensitivity`: which factor of a sweep moves its figures, by what its design allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("sensitivity")
+@click.argument("store", type=click.Path(path_type=Path), metavar="STORE")
+@click.option(
+    "--measure", "names", multiple=True, metavar="NAME", help="A measure the sweep kept; may be repeated."
+)
+@click.option(
+    "--experiment",
+    metavar="ID",
+    help="Which experiment of the store, by the beginning of its id [default: the newest].",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where to write the figures [default: STORE/report].",
+)
+def command(store: Path, names: tuple[str, ...], experiment: str | None, out: Path | None) -> None:
+    """Say which factor of the sweep in STORE matters most.
+
+    From the design one_at_a_time a tornado: what each factor does at its low and its high end.
+    From morris the mean change over a factor's range, and how even it is. From sobol the share of
+    the variance each factor explains, by itself and in all.
+    """
+    from caresim.measures.sensitivity import sensitivity
+    from caresim.measures.sweeps import load
+    from caresim.report.evidence import sensitivity_pictures, sensitivity_table, write_pictures
+    from caresim.report.words import text_of
+
+    sweep = load(store, experiment)
+    found = sensitivity(sweep, names)
+    click.echo(
+        "\n\n".join([str(sweep.experiment["name"]), *(text_of(sensitivity_table(one)) for one in found)])
+    )
+    folder = out or store / "report"
+    if write_pictures(sensitivity_pictures(found), folder):
+        click.echo(f"\nFigures: {folder}")
