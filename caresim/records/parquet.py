@@ -120,7 +120,9 @@ def joined(parts: Sequence[Any]) -> pd.DataFrame:
     whole = pyarrow.concat_tables(parts, promote_options="permissive")
     differ = {name for name in whole.column_names if len(set(_dictionaries(whole.column(name)))) > 1}
     frame = whole.unify_dictionaries().combine_chunks().to_pandas()
-    for name in differ - {KEY, SCENARIO}:
+    for name in (KEY, SCENARIO):
+        frame[name] = frame[name].cat.remove_unused_categories()
+    for name in {*differ, SCENARIO} - {KEY}:
         # Else the order of categories would depend on which replication was over first.
         frame[name] = frame[name].cat.reorder_categories(sorted(frame[name].cat.categories))
     return frame

@@ -637,9 +637,12 @@ class StoreRecords:
                         empty = rows
         if not found and empty is None:
             raise FileNotFoundError
+        rank = {key: place for place, key in enumerate(keys)}
+        # So that the order of columns does not depend on who was over first either.
+        found.sort(key=lambda rows: min(rank[key] for key in rows[KEY].unique().to_pylist()))
         frame = joined(found or [empty])
-        rank = pd.Series(np.arange(len(keys)), index=pd.Index(keys, dtype="str"))
-        order = np.argsort(rank.loc[frame[KEY].astype("str")].to_numpy(), kind="stable")
+        ranks = np.array([rank[key] for key in frame[KEY].cat.categories], dtype=np.int64)
+        order = np.argsort(ranks[frame[KEY].cat.codes.to_numpy()], kind="stable")
         frame = frame.iloc[order].reset_index(drop=True).drop(columns=[KEY])
         free = {SCENARIO: "scenario", SEED: "seed"}
         return frame.rename(columns={old: new for old, new in free.items() if new not in frame.columns})
