@@ -1,8 +1,8 @@
-"""The guide's code blocks: files to write and commands to run, in the order of the page.
+"""A guide's code blocks: files to write and commands to run, in the order of the page.
 
-    python tests/docs/guide_blocks.py     runs every command in full and pastes what it prints into the guide
+    python tests/docs/guide_blocks.py [PAGE]   runs every command in full and pastes what it prints into the page
 
-A block of `yaml` whose first line is `# NAME.yaml` is a file. A block of `console` begins with `$ caresim ...`;
+A block of `yaml` or `python` whose first line is `# NAME.yaml` or `# NAME.py` is a file. A block of `console` begins with `$ caresim ...`;
 what follows is what was printed. `console 1-20` shows these lines only.
 """
 
@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = ROOT / "docs" / "guide.md"
+GUIDES = ("guide.md", "sweeps.md")
 CALL = "import sys; from caresim.cli.main import main; sys.exit(main())"
 _BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block of the guide."""
+    """One fenced block of a guide."""
 
     language: str
     options: str
@@ -39,8 +39,8 @@ class Block:
     @property
     def file(self) -> str | None:
         """The file it is, by its first line; None: it is none."""
-        found = re.match(r"# (\S+\.yaml)\n", self.text)
-        return found.group(1) if self.language == "yaml" and found else None
+        found = re.match(r"# (\S+\.(?:yaml|py))\n", self.text)
+        return found.group(1) if self.language in ("yaml", "python") and found else None
 
     @property
     def command(self) -> list[str] | None:
@@ -93,9 +93,12 @@ def _pieces(text: str, folder: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    text = GUIDE.read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        GUIDE.write_text("".join(_pieces(text, Path(folder))), encoding="utf-8")
+    for name in sys.argv[1:] or GUIDES:
+        guide = ROOT / "docs" / name
+        with tempfile.TemporaryDirectory() as folder:
+            guide.write_text(
+                "".join(_pieces(guide.read_text(encoding="utf-8"), Path(folder))), encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":
