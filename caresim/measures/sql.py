@@ -59,15 +59,17 @@ def views(sweep: Sweep, question: str) -> dict[str, pd.DataFrame]:
         found["estimates"] = sweep.estimates()
     for name in sweep.experiment["keep"].get("tables", ()):
         if name.lower() in words and name not in VIEWS:
-            found[name] = sweep.table(name)
+            found[name] = flat(sweep.table(name))
     return found
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same with what has parts (versions of libraries, say) as JSON."""
+    """The same in plain columns: names as text, what has parts (versions of libraries, say) as JSON."""
     told = frame.copy(deep=False)
     for name, values in frame.items():
-        if any(isinstance(value, dict | list) for value in values):
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            told[name] = values.astype("str")  # DuckDB would sort them by category.
+        elif values.dtype == object and any(isinstance(value, dict | list) for value in values):
             told[name] = [_as_text(value) for value in values]
     return told
 

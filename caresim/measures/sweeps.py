@@ -319,7 +319,9 @@ class _Found:
             row, going = _without_gaps(numbers[own], figures[own], failed.get(code, []))
             stop = stopping_n(going, targets, least, most, level) if row else None
             stops[code] = stop or most
-            needed[code] = stop or max(least, row + 1, len(numbers[own]))
+            bound = max(least, row + 1)
+            lacking = bound - np.count_nonzero(numbers[own] <= bound)
+            needed[code] = stop or len(numbers[own]) + lacking
         return needed, stops
 
     def _failures_by_variant(self, stops: Ints) -> pd.DataFrame:
