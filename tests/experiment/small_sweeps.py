@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from caresim.measures.sweeps import Sweep, load
 
 import caresim
+from caresim.measures.sweeps import Sweep, load
 from experiment.two_beds import TWO_BEDS
 
 EXPERIMENT = """\

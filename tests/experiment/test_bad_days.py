@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from caresim.measures.sweeps import load
 
 from caresim.errors import ResultsError
 from caresim.experiment.sweep import run_sweep
+from caresim.measures.sweeps import load
 from experiment.small_sweeps import EXPERIMENT, assert_same_sweep, figures, started, written
 
 SWEEP = """\

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from caresim.measures.sweeps import load
 
 import caresim
 from caresim.errors import ClusterLost, SweepError
 from caresim.experiment import cluster
 from caresim.experiment.sweep import Progress, run_sweep
+from caresim.measures.sweeps import load
 from experiment.small_sweeps import EXPERIMENT, assert_same_sweep, written
 
 pytest.importorskip("distributed")

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from caresim.measures.sweeps import load
 
 import caresim
 from caresim.errors import ResultsError, ScenarioError
@@ -17,6 +16,7 @@ from caresim.experiment.plan import Shard
 from caresim.experiment.sweep import Progress, default_folder, run_sweep
 from caresim.measures.columns import figures_of
 from caresim.measures.stopping import stopping_n
+from caresim.measures.sweeps import load
 from caresim.records.sweep_store import combine
 from experiment.small_sweeps import (
     EXPERIMENT,
