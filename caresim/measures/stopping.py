@@ -87,9 +87,11 @@ def stopping_n(
     Raises:
         ValueError: bounds that cross, or a number of targets that is not that of the measures.
 
-    Looking after every replication makes it likelier to stop while the spread happens to look
-    small, so that the interval of a sequential run holds the truth a little less often than its
-    level says: tests/theory/test_intervals.py measures how much. A higher at_least mends it.
+    Whoever looks after every replication stops when the spread happens to look small, so 95 %
+    intervals at the end hold the truth less often than that: for near normal figures and a
+    half-width of half their spread (about 16 replications) 88 % of the time with at_least 2,
+    93 % with 8, 95 % with 20; for figures with a skewness of 1, 85, 92 and 94 %
+    (tests/theory/test_intervals.py).
 
     Source: Law (2015), Simulation Modeling and Analysis, section 9.4.1.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -72,7 +73,8 @@ def comparison_tables(
         if n > 1
         else "one replication cannot tell chance from change"
     )
-    title = f"{other.place} against {baseline.place}\n{count(n, 'replication')} of each; {sure}"
+    rest_on = textwrap.fill(f"{count(n, 'replication')} of each; {sure}", 100)
+    title = f"{other.place} against {baseline.place}\n{rest_on}"
     measures, costs, services = (rows[rows["what"] == what] for what in ("measure", "cost", "service"))
     if not everything:
         measures = measures[measures["name"].isin(list(HEADLINES))]
