@@ -35,6 +35,8 @@ DIGITS = 16
 """Length of a checksum, in hex digits."""
 LONG = 4000
 """Bytes of JSON from which on a record is compressed, where that makes it shorter."""
+PACKED = "packed"
+"""Name of what is compressed, in a compressed line."""
 NAMING = ("kind", "key", "scenario", "experiment", "run")
 """Told in clear in a compressed line, so that a damaged one can still be named."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -78,13 +80,14 @@ class Line:
 def encode(record: Mapping[str, Any]) -> bytes:
     """A record as a line.
 
-    nan becomes null. A long record is compressed: `{"kind": ..., "z": BASE64}`.
+    nan becomes null. A long record is compressed: `{"kind": ..., "packed": BASE64}`; not one with
+    tables, which are compressed already.
     """
     text = _json(record)
-    if len(text) >= LONG:
-        packed = base64.b64encode(zlib.compress(text, 6)).decode()
-        short = _json({**{name: record[name] for name in NAMING if name in record}, "z": packed})
-        text = min(text, short, key=len)
+    if PACKED in record or (len(text) >= LONG and not record.get("tables")):
+        named = {name: record[name] for name in NAMING if name in record}
+        short = _json({**named, PACKED: base64.b64encode(zlib.compress(text, 6)).decode()})
+        text = short if PACKED in record else min(text, short, key=len)
     return b"%s %s\n" % (checksum(text), text)
 
 
@@ -95,8 +98,8 @@ def decode(line: bytes) -> Record | None:
         return None
     try:
         record = json.loads(text)
-        if "z" in record:
-            record = json.loads(zlib.decompress(base64.b64decode(record["z"])))
+        if PACKED in record:
+            record = json.loads(zlib.decompress(base64.b64decode(record[PACKED])))
     except (ValueError, TypeError, zlib.error, binascii.Error):  # written so: not by us
         return None
     return record if isinstance(record, dict) and isinstance(record.get("kind"), str) else None

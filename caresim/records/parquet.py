@@ -149,10 +149,17 @@ def kept_rows(content: bytes, key: str, scenario: str, seed: int) -> Any:
     return table
 
 
-def rows_of_keys(file: Path, keys: Collection[str] | None = None) -> Any:
-    """Of a streamed table the rows of some replications; None: all."""
-    table = _read(file, str(file))
-    return table if keys is None else _with_keys(table, keys)
+def rows_of_keys(file: Path, keys: Collection[str]) -> Any:
+    """Of a streamed table the rows of some replications; no more of it is in memory at a time."""
+    with _opened(file) as source:
+        found = [source.schema_arrow.empty_table()]
+        wanted = pyarrow.array(list(keys), pyarrow.string())
+        for number in range(source.num_row_groups):
+            whose = source.read_row_group(number, [KEY])[KEY].cast(pyarrow.string())
+            here = pyarrow.compute.is_in(whose, value_set=wanted)
+            if pyarrow.compute.any(here).as_py():
+                found.append(source.read_row_group(number).filter(here))
+    return pyarrow.concat_tables(found)
 
 
 def _with_keys(table: Any, keys: Collection[str]) -> Any:

@@ -40,7 +40,7 @@ from caresim.records.journal import (
     read_journal,
 )
 from caresim.records.parquet import TableStream, read_texts, write_rows, write_texts
-from caresim.records.sweep_records import (
+from caresim.records.sweep_contents import (
     FIXED,
     JOURNALS,
     KEPT,
@@ -55,13 +55,11 @@ from caresim.records.sweep_records import (
     Contents,
     Kept,
     Part,
-    check_store,
-    damage_in_words,
     file_sum,
     list_parts,
-    read_contents,
     read_sums,
 )
+from caresim.records.sweep_records import check_store, damage_in_words, read_contents
 
 NEEDED = {
     "experiment": ("experiment", "written_at"),
@@ -460,6 +458,8 @@ def _keys_by_table(part: Part) -> dict[str, set[str]]:
 def _scenarios(wanted: set[str], merged: list[Part], journals: list[Path]) -> Iterator[tuple[str, str]]:
     """Hash and JSON of scenarios, one after the other: many may be more than memory holds."""
     left = set(wanted)
+    if not left:
+        return
     for part in merged:
         if f"{SCENARIOS}.parquet" in part.files:
             for name, text in read_texts(part.place / f"{SCENARIOS}.parquet"):

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import caresim
@@ -57,6 +57,7 @@ json_values = st.recursive(
 )
 
 
+@example({"packed": None}, "", 0)
 @given(
     st.dictionaries(st.text(), json_values, max_size=5), st.text(max_size=20), st.sampled_from([0, 1, 2000])
 )
