@@ -108,7 +108,7 @@ def command(
     moving = what_moves(scenario)
     said = [
         warm_up_verdict(every, steady=not moving),
-        never_steady(moving, sum(has_people(scenario, name) for name in scenario.services)),
+        never_steady(moving, sum(has_people(scenario, name) for name in scenario.services), tested=twice),
     ]
     click.echo(paragraphs([text for text in said if text]))
     if twice:

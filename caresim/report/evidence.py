@@ -130,18 +130,23 @@ def warm_up_verdict(rows: Sequence[Series], *, steady: bool = True) -> str:
     if late:
         last = max(late, key=lambda row: row.found.truncation.point)
         weeks = -(-last.found.truncation.point // 7)
+        by_then = f"the last of them on day {last.found.truncation.point} ({in_a_clause(last)})"
         said.append(
-            f"{what} is not enough for {len(late)} of {len(rows)} series; the last of them settles on day "
-            f"{last.found.truncation.point} ({in_a_clause(last)})."
-            + (f' Try --set "time.warm_up={weeks} weeks".' if steady else "")
+            f"{what} is not enough for {len(late)} of {len(rows)} series; they settle later, {by_then}. "
+            f'Try --set "time.warm_up={weeks} weeks".'
+            if steady
+            else f"MSER-5 cuts {len(late)} of {len(rows)} series after the {count(declared, 'day')} of "
+            f"warm-up, {by_then}."
         )
     elif len(short) < len(rows):
         settled = [row for row in rows if row.found.verdict == "enough"]
         last = max(settled or nearly, key=lambda row: row.found.truncation.point)
         by_then = f"the last on day {last.found.truncation.point} ({in_a_clause(last)})"
         some = "every series" if len(settled) == len(rows) else f"{len(settled)} of {len(rows)} series"
-        if settled:
+        if settled and steady:
             said.append(f"{what} is enough: {some} settled by then, {by_then}.")
+        elif settled:
+            said.append(f"MSER-5 cuts {some} within the {count(declared, 'day')} of warm-up, {by_then}.")
     if nearly:
         said.append(
             f"{len(nearly)} of {len(rows)} series settle later than that, which moves their mean by less "
@@ -166,12 +171,13 @@ def listed(words: Sequence[str], most: int = 3) -> str:
     return "; ".join(words[:most]) + (f"; and {more} more" if more > 0 else "")
 
 
-def never_steady(moving: Sequence[str], census: int) -> str:
+def never_steady(moving: Sequence[str], census: int, *, tested: bool = False) -> str:
     """How to read all this where the system changes in the course of the year; "" where it does not.
 
     Args:
         moving: what changes over the run, in words.
         census: services that begin with people in them.
+        tested: the window is compared with that after twice the warm-up, below.
     """
     if not moving:
         return ""
@@ -181,8 +187,12 @@ def never_steady(moving: Sequence[str], census: int) -> str:
         "and MSER-5 cannot tell a season from a start. Read it so: an early day says that from then on "
         "nothing of the start stands out against the seasons; a late day, or a run that is too short, is as "
         "likely the season as the start. Look at the picture: what matters is whether the moving average "
-        "leaves its first slope within the warm-up. To be sure, run twice as long a warm-up and see whether "
-        "the figures of the window stay: add --twice."
+        "leaves its first slope within the warm-up. "
+    ) + (
+        "And below: whether the figures of the window stay with twice the warm-up."
+        if tested
+        else "To be sure, run twice as long a warm-up and see whether the figures of the window stay: add "
+        "--twice."
     )
 
 

@@ -78,10 +78,14 @@ def test_the_verdict_is_plain():
         "(Ward: people who hold a place)."
     )
     assert warm_up_verdict([ENOUGH, LATE]) == (
-        "The declared warm-up of 40 days is not enough for 1 of 2 series; the last of them settles on day 60 "
-        '(Team: people who hold a place). Try --set "time.warm_up=9 weeks".'
+        "The declared warm-up of 40 days is not enough for 1 of 2 series; they settle later, the last of them "
+        'on day 60 (Team: people who hold a place). Try --set "time.warm_up=9 weeks".'
     )
-    assert "Try" not in warm_up_verdict([ENOUGH, LATE], steady=False)
+    assert warm_up_verdict([ENOUGH, LATE], steady=False) == (
+        "MSER-5 cuts 1 of 2 series after the 40 days of warm-up, the last of them on day 60 (Team: people who "
+        "hold a place)."
+    )
+    assert warm_up_verdict([ENOUGH], steady=False).startswith("MSER-5 cuts every series within the 40 days")
     assert warm_up_verdict([ENOUGH, SHORT]).endswith(
         "1 of 2 series had not settled in the first half of the 200 days looked at (Homes: people waiting): "
         "try --days 400."
@@ -96,7 +100,8 @@ def test_a_year_with_seasons_is_said_to_have_no_level():
         "This system never comes to rest: arrivals go by the month (emergency). It begins with people in 2 "
         "services, not empty."
     )
-    assert "--twice" in said
+    assert said.endswith("add --twice.")
+    assert "--twice" not in never_steady(["events (winter)"], census=0, tested=True)
     assert never_steady([], census=2) == ""
 
 
