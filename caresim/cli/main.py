@@ -23,8 +23,8 @@ COMMANDS = {
     "results": "Show what a sweep's store holds, or ask it in SQL.",
     "combine": "Put the stores of a sweep's shards together.",
     "sensitivity": "Say which of the things that vary matter most.",
-    "warmup": "Find how long a start from nothing colours a scenario's figures.",
-    "replications": "Find how many replications a figure needs.",
+    "warmup": "Say whether a scenario's warm-up is long enough.",
+    "replications": "Say how many replications a figure needs.",
     "rerun": "Run one replication again and say whether it is the same.",
 }
 """Command -> what it does; each is `command` in the module of caresim.cli of that name."""

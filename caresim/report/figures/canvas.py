@@ -88,7 +88,7 @@ def picture(name: str, title: str, caption: str, figure: Figure) -> Picture:
     """Finish a figure: title above and caption below, each in its own strip, left-aligned."""
     height = figure.get_figheight()
     title_lines = textwrap.wrap(title, 74)
-    caption_lines = textwrap.wrap(caption, 142)
+    caption_lines = textwrap.wrap(caption, 136)
     top = 0.16 + 0.235 * len(title_lines)
     bottom = 0.10 + 0.165 * len(caption_lines)
     figure.set_layout_engine(
