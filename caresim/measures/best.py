@@ -89,15 +89,14 @@ def _surely_worse(
 ) -> NDArray[np.bool_]:
     """Which columns lie above the rival's by more than chance."""
     apart = figures - rival[:, None]
-    n = (~np.isnan(apart)).sum(axis=0)
-    apart = apart[:, n > 1]
-    worse = np.zeros(len(n), dtype=bool)
-    if apart.size:
-        pairs = n[n > 1]
-        mean = np.nanmean(apart, axis=0)
-        spread = np.sqrt(np.nansum((apart - mean) ** 2, axis=0) / (pairs - 1))
-        worse[n > 1] = mean > stdtrit(pairs - 1.0, quantile) * spread / np.sqrt(pairs)
-    return worse
+    there = ~np.isnan(apart)
+    n = there.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(there, apart, 0.0).sum(axis=0) / n
+        squares = np.where(there, (apart - mean) ** 2, 0.0).sum(axis=0)
+        allowed = stdtrit(n - 1.0, quantile) * np.sqrt(squares / (n - 1) / n)
+        # nan, where there are fewer than two pairs, is no bound that anything exceeds.
+        return np.asarray(mean > allowed, dtype=np.bool_)
 
 
 def best_variants(

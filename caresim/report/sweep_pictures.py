@@ -129,7 +129,9 @@ def placed(sweep: Sweep) -> pd.DataFrame:
         as_it_is = {"plus": 0.0, "minus": 0.0, "times": 1.0}.get(factor_of(sweep, path)["operation"])
         if as_it_is is not None:
             frame[path] = frame[path].fillna(as_it_is)
-    return frame
+    # What is left as it is may also be there as "plus 0": one scenario, drawn once.
+    paths = [path for path in number_paths(sweep) if path in frame.columns]
+    return frame.drop_duplicates(["scenario", "group", *paths], ignore_index=True)
 
 
 # -------------------------------------------------------------- differences

@@ -37,6 +37,7 @@ def sweep_of(
     until: Mapping[str, Any] | None = None,
     kind: str = "grid",
     missing: int = 0,
+    same: Mapping[str, str] | None = None,
 ) -> HandMade:
     """A sweep of figures: measure -> variant -> a figure for each of its replications.
 
@@ -45,6 +46,7 @@ def sweep_of(
         groups: variant -> group.
         operations: PATH -> "plus", "times", ...
         replications: variant -> numbers of its replications; 0, 1, 2, ... where it is not given.
+        same: variant -> an earlier one whose scenario is its own too.
     """
     names = list(next(iter(figures.values())))
     factors, groups = factors or {}, groups or {}
@@ -52,7 +54,7 @@ def sweep_of(
         {
             "variant": names,
             "group": [groups.get(name, "") for name in names],
-            "scenario": [f"{place:032x}" for place in range(len(names))],
+            "scenario": [f"{names.index((same or {}).get(name, name)):032x}" for name in names],
             "n": [len(next(iter(figures.values()))[name]) for name in names],
             **{path: [levels.get(name) for name in names] for path, levels in factors.items()},
         }

@@ -263,6 +263,21 @@ def test_one_at_a_time_the_baseline_stands_where_nothing_is_changed():
     assert line.get_ydata().tolist() == [12.0, 11.0]
 
 
+def test_one_scenario_under_two_names_is_drawn_once():
+    """Nothing varied, and a path varied by "plus 0"."""
+    sweep = sweep_of(
+        {"queue": {"base": [5.0, 6], "plus 0": [5.0, 6], "plus 20": [3.0, 4]}},
+        factors={PLACES: {"base": np.nan, "plus 0": 0.0, "plus 20": 20.0}},
+        operations=OPERATIONS,
+        kind="one_at_a_time",
+        same={"plus 0": "base"},
+    )
+    axes = drawn(sweep)["queue_by_reablement_places"].figure.axes[0]
+    line = next(line for line in axes.lines if len(line.get_xdata()) > 1)
+    assert line.get_xdata().tolist() == [0, 20]
+    assert line.get_linestyle() == "-"
+
+
 def test_the_target_is_named_where_it_lies():
     picture = drawn(CASES["below zero"]())["dtoc_people_by_reablement_places"]
     axes = picture.figure.axes[0]
