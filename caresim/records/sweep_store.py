@@ -234,10 +234,14 @@ class SweepStore:
             claimed: set[str] = set()
             now = datetime.now(UTC).isoformat()
             for journal, claims in self._contents.claims.items():
+                # What is done is forgotten: else each asking would go through all that ever was claimed.
+                for claim in claims:
+                    claim["keys"] = [key for key in claim["keys"] if key not in self._contents.index]
+                claims[:] = [claim for claim in claims if claim["keys"]]
                 alive = [claim for claim in claims if str(claim.get("until") or "~") > now]
                 if alive and is_locked(self.folder / JOURNALS / journal):
                     claimed.update(*(claim["keys"] for claim in alive))
-            return claimed - self._contents.index.keys()
+            return claimed
 
     def _read(self) -> None:
         try:

@@ -228,3 +228,18 @@ def test_every_table_an_engine_gives_comes_back_as_it_was(tmp_path, compact):
             pd.testing.assert_frame_equal(again, table)
         else:  # Parquet keeps no categories of a table without rows.
             assert list(again.columns) == list(table.columns)
+
+
+def test_a_look_into_a_folder_that_missed_a_part_is_repeated(tmp_path, monkeypatch):
+    """A folder that changes while it is listed may show neither the old name nor the new one."""
+    filled(tmp_path, replication(number=1), compact=True)
+    listed = sweep_records.Contents._listed
+    looks = []
+
+    def missed_at_first(self):
+        journals, parts = listed(self)
+        looks.append(parts)
+        return journals, parts if len(looks) > 1 else []
+
+    monkeypatch.setattr(sweep_records.Contents, "_listed", missed_at_first)
+    assert read_store(tmp_path).replications["replication"].tolist() == [1]

@@ -488,6 +488,25 @@ def test_refresh_reads_only_what_is_new(tmp_path, monkeypatch):
         assert [record["replication"] for record in read] == [10]
 
 
+def test_a_journal_that_was_cut_back_and_went_on_is_not_taken_for_damaged(tmp_path):
+    """Its writer met a full disk: what was read of it is gone, and other lines stand there now."""
+    with SweepStore.open(tmp_path) as follower, SweepStore.open(tmp_path) as writer:
+        writer.append(replication(number=1))
+        writer.sync()
+        (file,) = journals(tmp_path)
+        safe = file.stat().st_size
+        with open(file, "ab") as stream:
+            stream.write(journal.encode(replication(number=2)))
+        follower.refresh()
+        assert follower.has(KEYS[FIRST, 2], ["people"])
+        os.truncate(file, safe)
+        for number in (3, 4):
+            writer.append(replication(number=number, tables=("delays",)))
+        writer.sync()
+        follower.refresh()
+        assert all(follower.has(KEYS[FIRST, n], ["people"]) for n in (1, 3, 4))
+
+
 def test_a_store_is_followed_through_the_folding_of_another(tmp_path):
     filled(tmp_path, *(replication(number=n) for n in range(3)))
     with SweepStore.open(tmp_path) as follower:
