@@ -139,6 +139,8 @@ def figures_by_variant(sweep: Sweep, measure: str) -> pd.DataFrame:
     nan where a variant has not that replication, or the replication has no figure.
     """
     names, rows = variant_names(sweep), sweep.measures
+    if not len(rows):
+        raise ResultsError(f"{sweep.place}: no replication is there yet. Start `caresim sweep` again.")
     columns = pd.Index(names).get_indexer(pd.Index(rows["variant"].astype(str)))
     numbers, places = np.unique(rows["replication"].to_numpy(), return_inverse=True)
     figures = np.full((len(numbers), len(names)), np.nan)

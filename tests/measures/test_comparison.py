@@ -174,6 +174,11 @@ def test_what_a_sweep_has_not_is_met_with_the_nearest_it_has(asked, words):
         compare(sweep_of(FOUR), **asked)
 
 
+def test_a_sweep_without_a_replication_says_so():
+    with pytest.raises(ResultsError, match="no replication is there yet"):
+        compare(sweep_of({"queue": {"a": [], "b": []}}))
+
+
 def test_a_sweep_is_not_compared_with_anything_else():
     with pytest.raises(ResultsError, match="caresim combine"):
         compare(sweep_of(FOUR), sweep_of(FOUR))
