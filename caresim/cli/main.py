@@ -17,7 +17,7 @@ COMMANDS = {
     "check": "Tell every fault of a scenario at once.",
     "explain": "Show what will really be simulated.",
     "run": "Simulate a scenario and write a results folder.",
-    "compare": "Set results side by side, with paired differences.",
+    "compare": "Set results, or the variants of a sweep, side by side, with paired differences.",
     "report": "Draw the figures of a results folder and a page to read or print.",
     "sweep": "Run every variant of an experiment, into a store that loses nothing.",
     "results": "Show what a sweep's store holds, or ask it in SQL.",
