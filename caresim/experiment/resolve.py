@@ -18,7 +18,7 @@ from caresim.errors import ScenarioError
 from caresim.experiment.declared import in_record
 from caresim.experiment.designs import in_variant, scenario_of, variants_of
 from caresim.experiment.keys import MODEL, code_fingerprint, files_of, scenario_hash, short_hash
-from caresim.experiment.manifest import in_words, utc_now
+from caresim.experiment.manifest import hash_of_text, in_words, utc_now
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
 from caresim.scenario.nodes import plain
@@ -118,7 +118,9 @@ def experiment_record(
         "written_at": utc_now(),
         **in_record(experiment),
         "file": Path(experiment.file).name,
+        "text_hash": hash_of_text(experiment.text),
         "scenario_file": Path(experiment.base.file).name,
+        "scenario_text_hash": hash_of_text(experiment.base.text),
         "caresim": caresim.__version__,
         "model": MODEL,
         "fingerprint": code_fingerprint(),

@@ -97,7 +97,8 @@ def run_sweep(
     experiment = read_experiment(file)
     folder = Path(out) if out is not None else default_folder(experiment.name, shard)
     with SweepStore.open(folder, mend=mend) as store:
-        resolved, news = resolve(experiment, store.experiment, on_checked)
+        # What was set aside may have been a scenario: then all of them are told again.
+        resolved, news = resolve(experiment, store.experiment if not mend else lambda _: None, on_checked)
         outcome = SweepOutcome(folder=folder, experiment=resolved.record["experiment"], notes=store.notes)
         for record in news:
             store.append(record)

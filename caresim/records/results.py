@@ -73,7 +73,10 @@ class Results:
     def replications(self) -> tuple[int, ...]:
         """Numbers of the replications that are there, rising."""
         if self._replications is None:
-            numbers = self.table("tallies")["replication"].unique()
+            # Hand-made results may not say; then the table that every replication has rows in tells.
+            numbers = self.manifest.get("replications_done")
+            if numbers is None:
+                numbers = self.table("tallies")["replication"].unique()
             self._replications = tuple(sorted(int(number) for number in numbers))
         return self._replications
 

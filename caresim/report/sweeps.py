@@ -65,8 +65,8 @@ def replications_in_words(sweep: Sweep) -> str:
     lacking = []
     if len(sweep.failures):
         lacking.append(f"{len(sweep.failures)} failed")
-    if sweep.missing:
-        lacking.append(f"{sweep.missing} not there yet")
+    if sweep.missing > len(sweep.failures):
+        lacking.append(f"{sweep.missing - len(sweep.failures)} not there yet")
     return f"{words} of each" + (f" ({', '.join(lacking)})" if lacking else "")
 
 
