@@ -362,7 +362,6 @@ def test_a_missing_library_is_asked_for_by_its_extra(
 
     monkeypatch.setattr(builtins, "__import__", without)
     monkeypatch.setattr("importlib.import_module", without)
-    monkeypatch.setattr("caresim.measures.sensitivity.import_module", without)
     faults = told(path)
     assert len(faults) == 1
     assert expected in faults[0]
