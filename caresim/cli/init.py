@@ -7,21 +7,14 @@ from pathlib import Path
 
 import click
 
-import caresim
-
-
-def systems_folder() -> Path:
-    """The shipped systems: in an installed package, or configs/ beside the package in a checkout."""
-    package = Path(caresim.__file__).parent
-    installed = package / "systems"
-    return installed if installed.is_dir() else package.parent / "configs"
-
 
 def read_system(_ctx: click.Context, _option: click.Parameter, name: str) -> Path:
     """The file of a shipped system."""
     from difflib import get_close_matches
 
-    files = {path.stem: path for path in sorted(systems_folder().glob("*.yaml"))}
+    from caresim.scenario.systems import shipped_systems
+
+    files = shipped_systems()
     if name not in files:
         near = get_close_matches(name, files, 1)
         hint = f'Did you mean "{near[0]}"?' if near else f"These ship: {', '.join(files)}."

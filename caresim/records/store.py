@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from caresim.errors import ResultsError
+from caresim.records.disk import flush, flush_folder
 from caresim.records.parquet import read_parquet, write_parquet
 from caresim.records.results import Results
 
@@ -71,8 +72,8 @@ def write_results(
         parts = {"tables": list(tables), "texts": list(texts), "small": sorted(small)}
         whole = {"format": FORMAT, **manifest, **parts}
         _write_bytes(beside / MANIFEST, _json(whole))
-        _flush(beside / "small")
-        _flush(beside)
+        flush_folder(beside / "small")
+        flush_folder(beside)
         _move_in(beside, target, replace)
     except OSError as error:
         raise ResultsError(
@@ -163,7 +164,7 @@ def _move_in(beside: Path, target: Path, replace: bool) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         os.rename(beside, target)
-    _flush(target.parent)
+    flush_folder(target.parent)
 
 
 def _text_file(name: str) -> str:
@@ -197,18 +198,4 @@ def _write_bytes(file: Path, content: bytes) -> None:
     with open(file, "wb") as stream:
         stream.write(content)
         stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _flush(folder: Path) -> None:
-    """The folder's own entries to disk; not every system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
+        flush(stream.fileno())
