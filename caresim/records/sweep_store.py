@@ -225,6 +225,11 @@ class SweepStore:
         """The newest record of an experiment."""
         return self._contents.others.get(("experiment", experiment))
 
+    def holds_scenarios(self, scenarios: Iterable[str]) -> bool:
+        """Whether all of these are here, by their hashes: what was set aside as damaged is not."""
+        with self._lock:
+            return all(scenario in self._contents.scenarios for scenario in scenarios)
+
     def claimed_by_others(self) -> set[str]:
         """Keys that other processes, alive by now, have said they run, and that are not there yet.
 

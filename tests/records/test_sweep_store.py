@@ -125,6 +125,39 @@ def test_a_scenario_is_kept_once(tmp_path):
     assert text.count(b'"scenario":"' + FIRST.encode()) == 1
 
 
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_store_says_whether_it_holds_all_of_some_scenarios(tmp_path, compact):
+    with SweepStore.open(tmp_path) as store:
+        assert store.holds_scenarios([])
+        store.append(scenario(FIRST))
+        assert store.holds_scenarios([FIRST])
+        assert not store.holds_scenarios([FIRST, SECOND])
+    filled(tmp_path, scenario(SECOND), compact=compact)
+    with SweepStore.open(tmp_path) as store:
+        assert store.holds_scenarios([FIRST, SECOND, FIRST])
+        assert not store.holds_scenarios(["c" * 32])
+
+
+def test_a_scenario_that_was_set_aside_is_no_longer_held(tmp_path):
+    filled(tmp_path, scenario(FIRST), compact=True)
+    filled(tmp_path, scenario(SECOND))
+    (journal_file,) = journals(tmp_path)
+    journal_file.write_bytes(journal_file.read_bytes().replace(SECOND.encode(), b"c" * 32))
+    with SweepStore.open(tmp_path, mend=True) as store:
+        assert store.holds_scenarios([FIRST])
+        assert not store.holds_scenarios([SECOND])
+        store.append(scenario(SECOND))
+    (part,) = parts(tmp_path)
+    file = part / "scenarios.parquet"
+    file.write_bytes(file.read_bytes()[:-5] + b"wrong")
+    with SweepStore.open(tmp_path, mend=True) as store:
+        assert store.holds_scenarios([SECOND])
+        assert not store.holds_scenarios([FIRST])
+        store.append(scenario(FIRST))
+        store.compact()
+    assert {read_store(tmp_path).scenario(name)["scenario"] for name in (FIRST, SECOND)} == {FIRST, SECOND}
+
+
 def test_what_a_record_says_beside_is_kept_through_compaction(tmp_path):
     """A later caresim may write more: nothing of it goes."""
     filled(tmp_path, replication(attempts=2), {"kind": "remark", "words": "all well"}, compact=True)
