@@ -1,9 +1,9 @@
 """The records of a sweep's store, found in its journals and parts and held so that they can be asked.
 
-Nothing here writes. How records get there, and how journals become parts, is in `sweep_store.py`;
-tables for whoever reads a store are made in `sweep_records.py`. A part is a folder of Parquet files:
-`replications` (a column for each figure), `scenarios`, `records` (all else), and `table-NAME` for
-each kept table; `sums.json` tells their checksums.
+Nothing here writes. How records get there is in `sweep_store.py`, how journals become parts in
+`sweep_folding.py`; tables for whoever reads a store are made in `sweep_records.py`. A part is a
+folder of Parquet files: `replications` (a column for each figure), `scenarios`, `records` (all else),
+and `table-NAME` for each kept table; `sums.json` tells their checksums.
 """
 
 from __future__ import annotations
@@ -32,13 +32,9 @@ from caresim.records.journal import (
     decode,
     read_journal,
 )
-from caresim.records.parquet import (
-    read_rows,
-    read_texts,
-)
+from caresim.records.parquet import read_rows, read_texts
+from caresim.records.sweep_folder import JOURNALS, PARTS
 
-MARK = "store.json"
-JOURNALS, PARTS = "journals", "parts"
 SUMS = "sums.json"
 REPLICATIONS, SCENARIOS, RECORDS, TABLE = "replications", "scenarios", "records", "table-"
 
@@ -66,6 +62,8 @@ NAMED_BY = {
     "run_end": "run",
 }
 """Kind of record -> what tells two of them apart; the later one counts."""
+SHOWN = 10
+"""Damages told one by one."""
 TRIES = 20
 """How often a store is read again that is being compacted meanwhile."""
 
@@ -469,3 +467,15 @@ def read_sums(part: Path, damaged: list[Damage]) -> Part | None:
         return None
     check_format(file, said["format"])
     return Part(part, said["files"], tuple(said["lost"]))
+
+
+def damage_in_words(damaged: list[Damage]) -> str:
+    lines = [str(damage) for damage in damaged[:SHOWN]]
+    if len(damaged) > SHOWN:
+        lines.append(f"and {len(damaged) - SHOWN} more.")
+    n = "It was" if len(damaged) == 1 else "They were"
+    lines.append(
+        f"{n} damaged or changed since. `caresim sweep EXPERIMENT --mend` sets aside what is damaged, "
+        "keeps all else, and runs again what is then missing."
+    )
+    return "\n".join(lines)

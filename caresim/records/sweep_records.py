@@ -17,64 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from caresim.errors import ResultsError
-from caresim.records.journal import Damage, Record, check_format, read_line
+from caresim.records.journal import Damage, Record, read_line
 from caresim.records.parquet import KEY, SCENARIO, SEED, joined, kept_rows, matching_text, rows_of_keys
-from caresim.records.sweep_contents import FIXED, KEPT, MARK, OTHER, TRIES, Contents, file_sum
+from caresim.records.sweep_contents import FIXED, KEPT, OTHER, TRIES, Contents, damage_in_words, file_sum
+from caresim.records.sweep_folder import check_store
 
-SHOWN = 10
-"""Damages told one by one."""
 RUN = ("run", "experiment", "started_at", "caresim", "fingerprint", "git", "versions", "platform")
 RUN_END = ("ended_at", "cpu_seconds", "wall_seconds", "done", "failed")
 FAILURE = ("key", "scenario", "seed", "replication", "model", "message", "traceback", "run")
-
-
-def check_store(folder: Path, *, may_be_new: bool = False) -> bool:
-    """Whether there is a store; what is neither one nor can become one is refused."""
-    mark = folder / MARK
-    if not folder.exists():
-        if may_be_new:
-            return False
-        raise ResultsError(f"{folder}: there is no such folder.")
-    if not folder.is_dir():
-        raise ResultsError(f"{folder}: is a file; a store is a folder.")
-    try:
-        text = mark.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if (folder / "manifest.json").exists():
-            raise ResultsError(
-                f"{folder}: holds the results of one run, not the store of a sweep. "
-                "`caresim report` and `caresim compare` read it."
-            ) from None
-        strange = [p.name for p in folder.iterdir() if not p.name.startswith(f".{MARK}")]
-        if may_be_new and not strange:
-            return False
-        what = f'such as "{min(strange)}", and ' if strange else ""
-        raise ResultsError(
-            f"{folder}: is not the store of a sweep: it has {what}no {MARK}. Choose another folder."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultsError(f"{mark}: cannot be read: {error}.") from error
-    try:
-        said = json.loads(text)
-        written = said["format"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ResultsError(
-            f'{mark}: cannot be read: {error}. It held {{"format": 1}}: write that into it again.'
-        ) from error
-    check_format(folder, written)
-    return True
-
-
-def damage_in_words(damaged: list[Damage]) -> str:
-    lines = [str(damage) for damage in damaged[:SHOWN]]
-    if len(damaged) > SHOWN:
-        lines.append(f"and {len(damaged) - SHOWN} more.")
-    n = "It was" if len(damaged) == 1 else "They were"
-    lines.append(
-        f"{n} damaged or changed since. `caresim sweep EXPERIMENT --mend` sets aside what is damaged, "
-        "keeps all else, and runs again what is then missing."
-    )
-    return "\n".join(lines)
 
 
 class StoreRecords:

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import caresim
 from caresim.errors import ResultsError
-from caresim.records import journal, sweep_store
+from caresim.records import journal, sweep_contents, sweep_folder, sweep_folding
 from caresim.records.sweep_records import read_store
 from caresim.records.sweep_store import SweepStore, combine
 from records.sweep_by_hand import (
@@ -240,7 +240,7 @@ FOLDING_STEPS = ("write", "sums", "renamed", "part_gone", "journal_gone")
 FOLDS = """
 import os, sys
 from pathlib import Path
-from caresim.records import parquet, sweep_store
+from caresim.records import parquet, sweep_folding
 from caresim.records.sweep_store import SweepStore
 from records.sweep_by_hand import replication, FIRST
 
@@ -261,13 +261,13 @@ with SweepStore.open(sys.argv[1]) as store:
     store.append(replication(FIRST, 5, tables=("delays",)))
     store.sync()
     if step == "write":
-        ends_after(sweep_store, "write_rows")
+        ends_after(sweep_folding, "write_rows")
     elif step == "sums":
-        ends_after(sweep_store, "write_sums")
+        ends_after(sweep_folding, "write_sums")
     elif step == "renamed":
-        ends_after(sweep_store, "_remove_part", before=True)
+        ends_after(sweep_folding, "_remove_part", before=True)
     elif step == "part_gone":
-        ends_after(sweep_store, "_remove_part")
+        ends_after(sweep_folding, "_remove_part")
     elif step == "journal_gone":
         ends_after(Path, "unlink", 2)
     store.compact()
@@ -303,7 +303,7 @@ def test_a_full_disk_while_folding_is_told_and_loses_nothing(tmp_path, monkeypat
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with SweepStore.open(tmp_path) as store, monkeypatch.context() as patch:
-        patch.setattr(sweep_store, "write_rows", full)
+        patch.setattr(sweep_folding, "write_rows", full)
         with pytest.raises(ResultsError, match=r"Every record is still there.*Make room on the disk"):
             store.compact()
         store.append(replication(number=2))
@@ -479,7 +479,7 @@ def test_reading_makes_no_store(tmp_path):
 
 def test_a_store_made_only_in_part_is_made_whole(tmp_path):
     """The end came between the mark and the folders."""
-    sweep_store.make_store(tmp_path / "store")
+    sweep_folder.make_store(tmp_path / "store")
     assert numbers_in(filled(tmp_path / "store", replication())) == [1]
 
 
@@ -508,9 +508,9 @@ def test_refresh_reads_only_what_is_new(tmp_path, monkeypatch):
             one.sync()
         other.refresh()
         read: list[dict] = []
-        add = sweep_store.Contents.add
+        add = sweep_contents.Contents.add
         monkeypatch.setattr(
-            sweep_store.Contents,
+            sweep_contents.Contents,
             "add",
             lambda self, record, where: (read.append(record), add(self, record, where)),
         )
@@ -568,7 +568,7 @@ def test_a_journal_that_is_held_is_not_folded(tmp_path):
 
 def test_only_one_folds_at_a_time(tmp_path):
     filled(tmp_path, replication(number=1))
-    with SweepStore.open(tmp_path) as store, sweep_store._only_one(tmp_path) as alone:
+    with SweepStore.open(tmp_path) as store, sweep_folder.only_one(tmp_path) as alone:
         assert alone
         store.append(replication(number=2))
         store.compact()
@@ -591,7 +591,7 @@ def test_what_another_live_process_claims_is_told_until_it_is_done_or_gone(tmp_p
             assert other.claimed_by_others() == set()
         assert one.claimed_by_others() == set()
         one.compact()
-    assert "claim" not in {kind for kind, _ in sweep_store.Contents(tmp_path).others}
+    assert "claim" not in {kind for kind, _ in sweep_contents.Contents(tmp_path).others}
     (part,) = parts(tmp_path)
     assert pd.read_parquet(part / "records.parquet").empty
 
@@ -673,7 +673,7 @@ def test_many_small_compactions_leave_few_parts(tmp_path):
 
 
 def test_a_large_old_part_is_left_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep_store, "SMALL", 0)
+    monkeypatch.setattr(sweep_folding, "SMALL", 0)
     filled(tmp_path, *(replication(SECOND, n) for n in range(200)), compact=True)
     (old,) = parts(tmp_path)
     filled(tmp_path, replication(number=1), replication(SECOND, 5), compact=True)
