@@ -5,7 +5,10 @@ Exit codes: 0 done; 1 some runs failed; 2 a fault in what the user wrote; 130 st
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -35,6 +38,10 @@ FAILED, WRONG, STOPPED = 1, 2, 130
 class Commands(click.Group):
     """Commands that are imported when they are called, and errors that end in words."""
 
+    def main(self, *words: Any, **options: Any) -> Any:
+        keep_standard_streams()
+        return super().main(*words, **options)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -62,6 +69,19 @@ class Commands(click.Group):
         except OSError as error:
             click.echo(f"{error.filename or 'a file'}: {error.strerror or error}.", err=True)
             ctx.exit(WRONG)
+
+
+def keep_standard_streams() -> None:
+    """Where the caller closed one, a null device takes its place: else the next file that is opened gets its
+    number, and what is meant for the terminal would be written into results."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # Takes the lowest number that is free, this one; workers are to have it, too.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if number == 0 else "w", encoding="utf-8"))  # noqa: SIM115
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -6,13 +6,13 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from caresim.experiment.sweep import Progress as SweepProgress
+    from caresim.experiment.work import Progress as SweepProgress
 
 EVERY = 10.0
 """Seconds between plain lines."""
@@ -21,7 +21,7 @@ EVERY = 10.0
 @contextmanager
 def progress() -> Iterator[Callable[[int, int], None]]:
     """A function to call with (replications over, of how many)."""
-    if sys.stderr.isatty():
+    if is_terminal():
         with bar() as on_done:
             yield on_done
     else:
@@ -47,9 +47,20 @@ def plain_lines() -> Callable[[int, int], None]:
         # The first one soon: it tells how long the others will take.
         if total > 1 and (time.monotonic() - last >= EVERY or done == total):
             last = time.monotonic()
-            print(f"{done} of {total} replications done", file=sys.stderr, flush=True)
+            say(f"{done} of {total} replications done")
 
     return on_done
+
+
+def is_terminal() -> bool:
+    # Python has no standard error where the caller closed it.
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+
+
+def say(line: str) -> None:
+    """A line on standard error; where that is closed or full, nobody hears it and the work goes on."""
+    with suppress(OSError, ValueError, AttributeError):
+        print(line, file=sys.stderr, flush=True)
 
 
 class Shown(Protocol):
@@ -63,7 +74,7 @@ class Shown(Protocol):
 @contextmanager
 def sweep_progress() -> Iterator[Shown]:
     """Where a sweep tells how far it is, with the time left."""
-    if not sys.stderr.isatty():
+    if not is_terminal():
         yield SweepLines()
         return
     from rich.console import Console
@@ -108,12 +119,12 @@ class SweepLines:
         if time.monotonic() - self._last >= EVERY or progress.done == progress.total:
             self._last = time.monotonic()
             line = f"{progress.done} of {progress.total} replications done{left_in_words(progress, ', ')}"
-            print(line, file=sys.stderr, flush=True)
+            say(line)
 
     def on_checked(self, done: int, total: int) -> None:
         if time.monotonic() - self._checking >= EVERY:
             self._checking = time.monotonic()
-            print(f"{done} of {total} variants checked", file=sys.stderr, flush=True)
+            say(f"{done} of {total} variants checked")
 
 
 def left_in_words(progress: SweepProgress, before: str = "") -> str:

@@ -22,7 +22,9 @@ def command(folder: Path, key: str) -> None:
 
     found = rerun(folder, key)
     click.echo(found.what)
-    if not found.same_code:
+    if found.same_code is None:
+        click.echo("note: nothing there tells by which code it was made.", err=True)
+    elif not found.same_code:
         click.echo("note: made by other code than this caresim (same version or not).", err=True)
     if not found.differences:
         click.echo(f"Identical: {found.compared}.")

@@ -96,15 +96,18 @@ def tell(outcome: SweepOutcome) -> None:
 def show_plan(file: Path, out: Path | None, jobs: int | None, part: Shard) -> None:
     """The runs, their number, and an estimate of time from one replication that is really run."""
     from caresim.experiment.estimate import estimate_sweep
-    from caresim.report.words import Table, text_of
+    from caresim.report.words import Table, count, text_of
 
     plan = estimate_sweep(file, out=out, jobs=jobs, shard=part)
-    rows = tuple((line.variant, line.replications, str(line.there)) for line in plan.lines)
+    least = "at least " if plan.at_least else ""
+    rows = tuple((line.variant, f"{least}{line.replications}", str(line.there)) for line in plan.lines)
     heads = ("variant", "replications", "there")
-    click.echo(text_of(Table(f"{plan.name}: {len(rows)} variants", heads, rows)))
-    click.echo(f"\n{plan.runs_in_words}, {plan.left} to run.")
+    click.echo(text_of(Table(f"{plan.name}: {count(len(rows), 'variant')}", heads, rows)))
+    most = f", at most {plan.most:,}" if plan.at_least else ""
+    runs = f"{least}{count(plan.runs, 'replication')} in all{most}; {plan.left:,} to run now."
+    click.echo(f"\n{runs[0].upper()}{runs[1:]}")
     if plan.left:
         click.echo(
-            f"About {duration(plan.seconds)} with {plan.jobs} process{'es' if plan.jobs > 1 else ''} "
+            f"About {duration(plan.seconds)} with {plan.jobs} process{'' if plan.jobs == 1 else 'es'} "
             f"(one replication of the first variant took {plan.seconds_each:.2g} s here)."
         )

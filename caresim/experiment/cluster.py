@@ -7,7 +7,10 @@ worker that had it goes away.
 
 from __future__ import annotations
 
+import logging
 import queue
+import re
+import socket
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -160,13 +163,30 @@ def connect(address: str) -> Client:
         raise SweepError(
             "--dask: needs the library distributed. Install it with: pip install 'caresim[distributed]'"
         ) from error
+    # What becomes of the cluster is told here, in words; its own logs would come between.
+    for name in ("distributed", "tornado", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    knock(address)
     try:
         return Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        why = str(error) or type(error).__name__
-        raise SweepError(
-            f"{address}: no Dask scheduler answers there ({why}). Start one with: dask scheduler"
-        ) from error
+        raise nobody(address, error) from error
+
+
+def knock(address: str) -> None:
+    """Raises SweepError at once where nobody listens: a Client would go on trying after it gave up."""
+    found = re.fullmatch(r"(?:tcp|tls|ws|wss)://\[?([^\[\]]+?)\]?:(\d{1,5})/?", address)
+    if found is None or int(found[2]) > 65535:
+        raise SweepError(f'--dask: "{address}" is no address; write for example tcp://scheduler:8786.')
+    try:
+        socket.create_connection((found[1], int(found[2])), timeout=10).close()
+    except OSError as error:
+        raise nobody(address, error) from error
+
+
+def nobody(address: str, error: Exception) -> SweepError:
+    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return SweepError(f"{address}: no Dask scheduler answers there ({why}). Start one with: dask scheduler")
 
 
 def do(chunk: Chunk) -> Answer:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from caresim.errors import SweepError
 from caresim.experiment.chunks import Chunk
-from caresim.experiment.keys import replication_key
 from caresim.experiment.plan import ALL, Shard
 from caresim.experiment.read_experiment import read_experiment
 from caresim.experiment.resolve import Resolved, resolve
 from caresim.experiment.runner import cores
 from caresim.experiment.sweep import default_folder, plan_of
-from caresim.records.sweep_records import read_store
+from caresim.experiment.work import Stock
+from caresim.records.sweep_store import SweepStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class PlanLine:
     """One variant of an experiment."""
 
     variant: str
-    replications: str
-    """A number, or from how many to how many."""
+    replications: int
+    """Asked for; at least, where intervals decide."""
     there: int
     """Of these, those in the store."""
 
@@ -47,9 +48,9 @@ class SweepEstimate:
     jobs: int
 
     @property
-    def runs_in_words(self) -> str:
-        number = f"{self.runs:,}" if self.runs == self.most else f"{self.runs:,} to {self.most:,}"
-        return f"{number} replications in all"
+    def at_least(self) -> bool:
+        """Whether intervals may ask for more."""
+        return self.most > self.runs
 
 
 def estimate_sweep(
@@ -64,42 +65,33 @@ def estimate_sweep(
         ResultsError: there is a store that cannot be read.
     """
     experiment = read_experiment(file)
-    resolved, _ = resolve(experiment)
     folder = Path(out) if out is not None else default_folder(experiment.name, shard)
-    there = keys_there(folder)
-    rule = experiment.replications
-    plan = plan_of(resolved, shard)
-    missing = plan.missing()
-    asked = Counter(scenario for scenario, _ in missing)
-    kept = Counter(
-        scenario for scenario, n in missing if replication_key(scenario, experiment.seed, n) in there
-    )
-    left = sum(asked.values()) - sum(kept.values())
+    # Of what is not there, nothing is made.
+    with SweepStore.open(folder) if folder.exists() else nullcontext() as store:
+        resolved, _ = resolve(experiment, store)
+        plan = plan_of(resolved, shard)
+        if store is not None:
+            Stock(store, resolved, plan).take()
+    missing = Counter(scenario for scenario, _ in plan.missing())
+    asked = plan.asked()
+    left = plan.total - plan.done
     each = seconds_of_one(resolved) if left else 0.0
     jobs = jobs or cores()
-    least = sum(asked.values())
-    spread = {s: f"{n}" if not rule.until else f"{n} to {rule.at_most}" for s, n in asked.items()}
+    most = experiment.replications.at_most
     return SweepEstimate(
         name=experiment.name,
         lines=[
-            PlanLine(variant.name, spread[scenario], kept[scenario])
+            PlanLine(variant.name, asked[scenario], asked[scenario] - missing[scenario])
             for variant, scenario in zip(resolved.variants, resolved.hashes, strict=True)
-            if scenario in spread
+            if scenario in asked
         ],
-        runs=least,
-        most=least if not rule.until else len(asked) * rule.at_most,
+        runs=plan.total,
+        most=max(plan.total, len(asked) * most) if experiment.replications.until else plan.total,
         left=left,
         seconds_each=each,
         seconds=each * -(-left // jobs),
         jobs=jobs,
     )
-
-
-def keys_there(folder: Path) -> set[str]:
-    """Keys of the replications in a store; none where there is no store."""
-    if not folder.exists():
-        return set()
-    return set(read_store(folder).replications["key"])
 
 
 def seconds_of_one(resolved: Resolved) -> float:

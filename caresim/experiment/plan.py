@@ -61,6 +61,8 @@ class _Case:
     seconds: float = 0.0
     """A replication takes, as far as is known; 0: not known."""
     settled: bool = False
+    due: int = 0
+    """Replications to be there, of this shard."""
 
     def next(self) -> int | None:
         """The lowest replication to hand out; None where there is none."""
@@ -88,7 +90,7 @@ class Plan:
                 for number in range(rule.least, 0, -1)
                 if rule.targets or shard.has(place * rule.least + number - 1)
             ]
-            self._cases[scenario] = _Case(place, scenario, rule.least, own)
+            self._cases[scenario] = _Case(place, scenario, rule.least, own, due=len(own))
         self.total = sum(len(case.own) for case in self._cases.values())
         """Replications to be there at the end, as far as is known by now."""
         self.done = 0
@@ -111,6 +113,10 @@ class Plan:
             for number in reversed(case.own)
             if number not in case.figures
         ]
+
+    def asked(self) -> dict[str, int]:
+        """Scenario -> replications it is to have, of this shard, as far as is known by now."""
+        return {case.scenario: case.due for case in self._cases.values() if case.due}
 
     def there(self, scenario: str, replication: int, figures: Mapping[str, float]) -> None:
         """A replication is done, now or by an earlier sweep; `figures` by column, nan where none."""
@@ -183,6 +189,7 @@ class Plan:
             new = range(case.asked + 1, more + 1)
             case.asked = more
             self.total += len(new)
+            case.due += len(new)
             self.done += sum(number in case.figures for number in new)
             case.own = [number for number in reversed(new) if number not in case.figures]
             self._offer(case)

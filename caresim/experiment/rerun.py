@@ -37,8 +37,8 @@ class Rerun:
     """What is not the same; () where all is, to the last digit."""
     compared: str
     """What was held against what was kept."""
-    same_code: bool
-    """Whether this very caresim made the first one."""
+    same_code: bool | None
+    """Whether this very caresim made the first one; None: nothing there tells."""
 
 
 def rerun(folder: str | Path, key: str) -> Rerun:
@@ -96,12 +96,12 @@ def rerun_of_store(folder: Path, key: str) -> Rerun:
         then_table = store.table(name, [row["key"]]).drop(columns=["scenario", "seed"])
         if not same_table(then_table, table_again(chunk, name)):
             differences.append(f"table {name}")
-    codes = store.runs.set_index("run")["fingerprint"]
+    codes = dict(zip(store.runs["run"], store.runs["fingerprint"], strict=True))
     return Rerun(
         what=f'{row["key"]}: "{scenario.name}", replication {row["replication"]}, seed {row["seed"]}',
         differences=tuple(differences),
         compared=f"all that the engine told, {len(columns)} figures, {len(tables)} tables",
-        same_code=codes.get(row["run"]) == code_fingerprint(),
+        same_code=codes[row["run"]] == code_fingerprint() if row["run"] in codes else None,
     )
 
 

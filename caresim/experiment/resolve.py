@@ -25,6 +25,7 @@ from caresim.scenario.nodes import plain
 
 if TYPE_CHECKING:
     from caresim.experiment.declared import Experiment, Variant
+    from caresim.records.sweep_store import SweepStore
     from caresim.scenario.scenario import Scenario
 
 Record = dict[str, Any]
@@ -46,7 +47,7 @@ class Resolved:
     @property
     def hashes(self) -> list[str]:
         """A scenario for each variant, in their order."""
-        return [str(variant["scenario"]) for variant in self.record["variants"]]
+        return hashes_of(self.record)
 
     def scenario(self, scenario: str) -> Scenario:
         """The scenario of a hash, built anew: thousands of them would not fit in memory."""
@@ -74,21 +75,21 @@ def experiment_id(experiment: Experiment, variants: Sequence[Variant]) -> str:
 
 def resolve(
     experiment: Experiment,
-    known: Callable[[str], Record | None] = lambda _: None,
+    store: SweepStore | None = None,
     on_checked: OnChecked = lambda _done, _total: None,
 ) -> tuple[Resolved, Iterator[Record]]:
     """The experiment resolved, and the records a store that does not know it must be told.
 
     Args:
-        known: the newest record of an experiment's id, None where there is none.
+        store: where an earlier sweep may have left all this.
 
     Raises:
         ScenarioError: a variant cannot be built or compiled, by its name.
     """
     variants = variants_of(experiment)
     identity = experiment_id(experiment, variants)
-    record = known(identity)
-    if record is not None and is_current(record):
+    record = None if store is None else store.experiment(identity)
+    if record is not None and store is not None and is_current(record, store):
         return Resolved(experiment, record, variants, first_places(record)), iter(())
     hashes: list[str] = []
     scenarios: dict[str, Record] = {}
@@ -159,6 +160,10 @@ def scenario_record(name: str, scenario: Scenario, variant: Variant) -> Record:
     }
 
 
+def hashes_of(record: Record) -> list[str]:
+    return [str(variant["scenario"]) for variant in record["variants"]]
+
+
 def first_places(record: Record) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, variant in enumerate(record["variants"]):
@@ -166,11 +171,14 @@ def first_places(record: Record) -> dict[str, int]:
     return places
 
 
-def is_current(record: Record) -> bool:
-    """Whether it was resolved by this very code, from data files that still hold what they held."""
+def is_current(record: Record, store: SweepStore) -> bool:
+    """Whether it was resolved by this very code, from data files that still hold what they held, into
+    scenarios that the store still has: a damaged one may have been set aside."""
     try:
-        return record["fingerprint"] == code_fingerprint() and all(
-            hash_of_file(path) == there for path, there in record["data_files"].items()
+        return (
+            record["fingerprint"] == code_fingerprint()
+            and all(hash_of_file(path) == there for path, there in record["data_files"].items())
+            and store.holds_scenarios(hashes_of(record))
         )
     except OSError:
         return False

@@ -83,9 +83,21 @@ def run_scenario(
 
     Raises:
         ScenarioError: the scenario cannot be compiled.
+        ValueError: `replications`, `seed` or `jobs` cannot be meant.
     """
+    check_numbers(replications=replications, jobs=jobs, seed=seed)
     with StopOnInterrupt() as interrupt:
         return _run(scenario, replications, seed, jobs, tuple(records), on_done, interrupt)
+
+
+def check_numbers(
+    *, replications: int | None = None, jobs: int | None = None, seed: int | None = None
+) -> None:
+    """Raises ValueError where one is given that cannot be meant."""
+    least = {"replications": (replications, 1), "jobs": (jobs, 1), "seed": (seed, 0)}
+    for name, (number, low) in least.items():
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < low):
+            raise ValueError(f"{name}: needs a whole number, {low} or more; got {number!r}")
 
 
 def run(

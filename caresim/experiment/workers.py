@@ -161,8 +161,13 @@ def main() -> None:
             job: Job = pickle.load(questions)
         except EOFError:
             return
-        pickle.dump(job.work(), answers, protocol=pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+        answer = job.work()
+        try:
+            pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+        except BrokenPipeError:
+            # The parent was killed: nobody is left to tell, not even at the end of the program.
+            os._exit(1)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def test_a_dry_run_lists_the_runs_says_how_long_and_writes_nothing():
     dry = call("sweep", "experiment.yaml", "--dry-run", "--jobs", "2")
     assert dry.exit_code == 0, dry.output
     assert "beds: 4 variants" in dry.stdout
-    assert "12 replications in all, 12 to run." in dry.stdout
+    assert "12 replications in all; 12 to run now." in dry.stdout
     assert "with 2 processes (one replication of the first variant took 0.0" in dry.stdout
     assert not Path("results").exists()
 
@@ -43,9 +43,9 @@ def test_a_dry_run_lists_the_runs_says_how_long_and_writes_nothing():
 def test_a_dry_run_counts_what_is_there():
     call("sweep", "experiment.yaml", "--jobs", "1", "--shard", "1/3", "--out", "store")
     dry = call("sweep", "experiment.yaml", "--dry-run", "--out", "store")
-    assert "12 replications in all, 8 to run." in dry.stdout
+    assert "12 replications in all; 8 to run now." in dry.stdout
     call("sweep", "experiment.yaml", "--jobs", "1", "--out", "store")
-    assert "0 to run.\n" in call("sweep", "experiment.yaml", "--dry-run", "--out", "store").stdout
+    assert "0 to run now.\n" in call("sweep", "experiment.yaml", "--dry-run", "--out", "store").stdout
 
 
 def test_shards_and_combine_are_the_whole():
@@ -109,3 +109,15 @@ def test_dask_that_is_not_there_is_told():
     refused = call("sweep", "experiment.yaml", "--dask", "tcp://127.0.0.1:1")
     assert refused.exit_code == 2
     assert "no Dask scheduler answers there" in refused.stderr
+
+
+def test_a_dry_run_counts_by_what_is_to_be_kept_and_says_where_intervals_may_ask_for_more(tmp_path):
+    call("sweep", "experiment.yaml", "--jobs", "1", "--out", "store")
+    written(tmp_path, EXPERIMENT.replace("[dtoc_people, team.queue]", "[dtoc_people, team.queue, people]"))
+    assert "12 replications in all; 12 to run now." in call("sweep", "experiment.yaml", "--dry-run", "--out", "store").stdout
+    until = "replications: {until: {team.queue: 0.1 people}, at_least: 3, at_most: 40}"
+    written(tmp_path, EXPERIMENT.replace("replications: 3", until))
+    dry = call("sweep", "experiment.yaml", "--dry-run", "--out", "store").stdout
+    assert "At least " in dry
+    assert "at most 160;" in dry
+    assert "; 0 to run now" not in dry

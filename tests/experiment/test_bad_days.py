@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import caresim
 from caresim.errors import ResultsError
+from caresim.experiment.rerun import rerun
 from caresim.experiment.sweep import run_sweep
 from caresim.measures.sweeps import load
 from experiment.small_sweeps import EXPERIMENT, assert_same_sweep, figures, started, written
 
 SWEEP = """\
 import sys
+from caresim.experiment.rerun import rerun
 from caresim.experiment.sweep import run_sweep
 run_sweep(sys.argv[1], out=sys.argv[2], jobs=2, on_progress=lambda p: print(p.done, flush=True))
 """
@@ -26,6 +32,7 @@ run_sweep(sys.argv[1], out=sys.argv[2], jobs=2, on_progress=lambda p: print(p.do
 FULL = """\
 import resource, signal, sys
 from caresim.errors import ResultsError
+from caresim.experiment.rerun import rerun
 from caresim.experiment.sweep import run_sweep
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
@@ -165,3 +172,45 @@ def test_figures_do_not_move_when_a_store_is_read_while_it_is_written(tmp_path):
     run_sweep(file, out=tmp_path / "store", jobs=2, on_progress=read)
     assert seen == sorted(seen)
     assert len(figures(tmp_path / "store")) == 160
+
+
+@pytest.mark.parametrize("what", ["scenarios.parquet", "records.parquet"])
+def test_what_a_sweep_was_told_is_told_again_when_it_was_damaged(tmp_path, what):
+    """Scenarios are needed to run a replication again; the experiment, to know what there is."""
+    file = written(tmp_path)
+    store = run_sweep(file, out=tmp_path / "store", jobs=1).folder
+    figures_before = figures(store)
+    part = next((store / "parts").glob(f"*/{what}"))
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 255
+    part.write_bytes(bytes(content))
+    with pytest.raises(ResultsError, match="--mend"):
+        run_sweep(file, out=store, jobs=1)
+    run_sweep(file, out=store, jobs=1, mend=True)
+    pd.testing.assert_frame_equal(figures(store), figures_before)
+    again = rerun(store, str(load(store).measures["key"].iloc[0]))
+    assert again.differences == ()
+    assert run_sweep(file, out=store, jobs=1).ran == 0
+
+
+@posix
+def test_a_closed_standard_error_does_not_stop_a_sweep(tmp_path):
+    file = written(tmp_path)
+    code = "import sys; from caresim.cli.main import main; sys.exit(main())"
+    command = f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} sweep {file} --out {tmp_path / 'store'} 2>&-"
+    path = str(Path(caresim.__file__).parent.parent)
+    done = subprocess.run(["sh", "-c", command], env={**os.environ, "PYTHONPATH": path}, timeout=120, check=False)
+    assert done.returncode == 0
+    assert load(tmp_path / "store").missing == 0
+
+
+@posix
+def test_workers_of_a_killed_sweep_end_without_a_word(tmp_path):
+    file = written(tmp_path, EXPERIMENT.replace("replications: 3", "replications: 150"))
+    sweep = started(SWEEP, file, tmp_path / "store")
+    assert sweep.stdout is not None
+    assert sweep.stdout.readline()
+    sweep.send_signal(signal.SIGKILL)
+    # Read to the end: the last worker has closed its standard error, too.
+    _, err = sweep.communicate(timeout=60)
+    assert err == ""

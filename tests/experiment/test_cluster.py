@@ -15,7 +15,8 @@ import pytest
 import caresim
 from caresim.errors import ClusterLost, SweepError
 from caresim.experiment import cluster
-from caresim.experiment.sweep import Progress, run_sweep
+from caresim.experiment.sweep import run_sweep
+from caresim.experiment.work import Progress
 from caresim.measures.sweeps import load
 from experiment.small_sweeps import EXPERIMENT, assert_same_sweep, written
 
@@ -163,3 +164,9 @@ def test_a_worker_that_comes_late_with_another_caresim_is_refused_too(machines, 
 def test_where_no_scheduler_is_one_is_told_so_at_once(tmp_path):
     with pytest.raises(SweepError, match="no Dask scheduler answers there"):
         run_sweep(written(tmp_path), out=tmp_path / "far", dask="tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1:8786", "tcp://somewhere", "tcp://somewhere:99999"])
+def test_what_is_no_address_is_told_so(tmp_path, address):
+    with pytest.raises(SweepError, match="is no address; write for example tcp://scheduler:8786"):
+        run_sweep(written(tmp_path), out=tmp_path / "far", dask=address)

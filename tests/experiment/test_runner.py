@@ -132,3 +132,12 @@ def test_equal_declarations_have_equal_resolved_hashes_however_they_are_spaced(t
     assert one["file_hash"] != other["file_hash"]
     more = replace(two_beds, document={**two_beds.document, "seed": 8})
     assert run_scenario(more, jobs=1, replications=1).manifest["resolved_hash"] != one["resolved_hash"]
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [({"replications": 0}, "replications"), ({"jobs": -1}, "jobs"), ({"seed": "x"}, "seed"), ({"jobs": True}, "jobs")],
+)
+def test_numbers_that_cannot_be_meant_are_refused(two_beds, given, name):
+    with pytest.raises(ValueError, match=f"{name}: needs a whole number"):
+        run_scenario(two_beds, **given)

@@ -13,7 +13,8 @@ import pytest
 import caresim
 from caresim.errors import ResultsError, ScenarioError
 from caresim.experiment.plan import Shard
-from caresim.experiment.sweep import Progress, default_folder, run_sweep
+from caresim.experiment.sweep import default_folder, run_sweep
+from caresim.experiment.work import Progress
 from caresim.measures.columns import figures_of
 from caresim.measures.stopping import stopping_n
 from caresim.measures.sweeps import load
