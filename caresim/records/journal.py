@@ -53,10 +53,13 @@ class Damage:
     about: str
     """What it was about, as far as that is legible: "key 0123...", or ""."""
     raw: bytes = field(default=b"", repr=False)
+    missing: bool = False
+    """Not changed, but gone."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else f"{self.file}"
-        return f"{place}{', ' + self.about if self.about else ''}: is not as it was written"
+        what = "is missing" if self.missing else "is not as it was written"
+        return f"{place}{', ' + self.about if self.about else ''}: {what}"
 
 
 @dataclass(slots=True)

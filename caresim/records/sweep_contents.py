@@ -33,9 +33,8 @@ from caresim.records.journal import (
     read_journal,
 )
 from caresim.records.parquet import read_rows, read_texts
-from caresim.records.sweep_folder import JOURNALS, PARTS
+from caresim.records.sweep_folder import JOURNALS, PARTS, SUMS
 
-SUMS = "sums.json"
 REPLICATIONS, SCENARIOS, RECORDS, TABLE = "replications", "scenarios", "records", "table-"
 
 FIXED = {
@@ -221,7 +220,7 @@ class Contents:
                 return True
         elif file_sum(file) == sum_:
             return True
-        damage = Damage(file, 0, "")
+        damage = damage_of(file)
         if damage not in self.damaged:
             self.damaged.append(damage)
         return False
@@ -461,7 +460,7 @@ def read_sums(part: Path, damaged: list[Damage]) -> Part | None:
     # It stands there twice: without it, all of a part would have to be run again.
     said = next((found for line in text.splitlines() if (found := decode(line)) is not None), None)
     if said is None:
-        damage = Damage(file, 0, "")
+        damage = damage_of(file)
         if damage not in damaged:
             damaged.append(damage)
         return None
@@ -469,13 +468,19 @@ def read_sums(part: Path, damaged: list[Damage]) -> Part | None:
     return Part(part, said["files"], tuple(said["lost"]))
 
 
+def damage_of(file: Path) -> Damage:
+    """A whole file of a part that cannot be read: changed, or gone."""
+    return Damage(file, 0, "", missing=not file.exists())
+
+
 def damage_in_words(damaged: list[Damage]) -> str:
     lines = [str(damage) for damage in damaged[:SHOWN]]
     if len(damaged) > SHOWN:
         lines.append(f"and {len(damaged) - SHOWN} more.")
-    n = "It was" if len(damaged) == 1 else "They were"
+    n, it = ("It was", "it") if len(damaged) == 1 else ("They were", "each")
     lines.append(
-        f"{n} damaged or changed since. `caresim sweep EXPERIMENT --mend` sets aside what is damaged, "
-        "keeps all else, and runs again what is then missing."
+        f"{n} damaged, changed or taken away since. A copy of {it} from a backup, put in its place, mends "
+        "all. Without one: `caresim sweep EXPERIMENT --mend` sets aside what is damaged, keeps all else, "
+        "and runs again the replications that are then missing."
     )
     return "\n".join(lines)

@@ -14,10 +14,23 @@ from pathlib import Path
 import caresim
 from caresim.errors import ResultsError
 from caresim.records.disk import flush_folder, try_lock, write_whole
-from caresim.records.journal import FORMAT, check_format, not_written
+from caresim.records.journal import FORMAT, SUFFIX, check_format, not_written
 
-MARK = "store.json"
+MARK, SUMS = "store.json", "sums.json"
 JOURNALS, PARTS = "journals", "parts"
+CONTENT = json.dumps({"format": FORMAT})
+"""What a mark that was lost or damaged can be made of again."""
+
+
+def is_store(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder is a sweep's store; also one that lost its mark: who then reads it is told so."""
+    place = Path(folder)
+    return (place / MARK).is_file() or _lost_its_mark(place)
+
+
+def _lost_its_mark(folder: Path) -> bool:
+    written = [*folder.glob(f"{JOURNALS}/*{SUFFIX}"), *folder.glob(f"{PARTS}/*/{SUMS}")]
+    return bool(written) and not (folder / MARK).exists()
 
 
 def open_folder(folder: Path) -> None:
@@ -63,6 +76,11 @@ def check_store(folder: Path, *, may_be_new: bool = False) -> bool:
                 f"{folder}: holds the results of one run, not the store of a sweep. "
                 "`caresim report` and `caresim compare` read it."
             ) from None
+        if _lost_its_mark(folder):
+            raise ResultsError(
+                f"{folder}: is the store of a sweep that lost its {MARK}; its records are there. "
+                f"Write {CONTENT} into {mark}, and it is read again."
+            ) from None
         strange = [p.name for p in folder.iterdir() if not p.name.startswith(f".{MARK}")]
         if may_be_new and not strange:
             return False
@@ -77,7 +95,7 @@ def check_store(folder: Path, *, may_be_new: bool = False) -> bool:
         written = said["format"]
     except (ValueError, TypeError, KeyError) as error:
         raise ResultsError(
-            f'{mark}: cannot be read: {error}. It held {{"format": 1}}: write that into it again.'
+            f"{mark}: cannot be read: {error}. It held {CONTENT}: write that into it again."
         ) from error
     check_format(folder, written)
     return True

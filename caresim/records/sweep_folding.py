@@ -31,7 +31,6 @@ from caresim.records.sweep_contents import (
     RECORDS,
     REPLICATIONS,
     SCENARIOS,
-    SUMS,
     TABLE,
     Contents,
     Kept,
@@ -41,7 +40,7 @@ from caresim.records.sweep_contents import (
     list_parts,
     read_sums,
 )
-from caresim.records.sweep_folder import JOURNALS, PARTS
+from caresim.records.sweep_folder import JOURNALS, PARTS, SUMS
 
 SMALL = 1 << 20
 """Bytes of a part that is always made one with what is new."""

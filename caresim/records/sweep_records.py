@@ -17,9 +17,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from caresim.errors import ResultsError
-from caresim.records.journal import Damage, Record, read_line
+from caresim.records.journal import Record, read_line
 from caresim.records.parquet import KEY, SCENARIO, SEED, joined, kept_rows, matching_text, rows_of_keys
-from caresim.records.sweep_contents import FIXED, KEPT, OTHER, TRIES, Contents, damage_in_words, file_sum
+from caresim.records.sweep_contents import (
+    FIXED,
+    KEPT,
+    OTHER,
+    TRIES,
+    Contents,
+    damage_in_words,
+    damage_of,
+    file_sum,
+)
 from caresim.records.sweep_folder import check_store
 
 RUN = ("run", "experiment", "started_at", "caresim", "fingerprint", "git", "versions", "platform")
@@ -110,7 +119,7 @@ class StoreRecords:
             there: set[str] = set()
             for file in part.tables(name):
                 if file_sum(file) != part.files[file.name][1]:
-                    raise ResultsError(damage_in_words([Damage(file, 0, "")]))
+                    raise ResultsError(damage_in_words([damage_of(file)]))
                 rows = rows_of_keys(file, missing)
                 empty = rows.slice(0, 0)
                 if len(rows):

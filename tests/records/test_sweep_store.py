@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import caresim
 from caresim.errors import ResultsError
 from caresim.records import journal, sweep_contents, sweep_folder, sweep_folding
+from caresim.records.sweep_folder import is_store
 from caresim.records.sweep_records import read_store
 from caresim.records.sweep_store import SweepStore, combine
 from records.sweep_by_hand import (
@@ -361,7 +363,7 @@ def test_a_digit_changed_by_hand_is_named_and_mended_when_asked(tmp_path):
         assert "`caresim sweep EXPERIMENT --mend`" in str(caught.value)
     with SweepStore.open(tmp_path, mend=True) as store:
         assert [store.has(KEYS[FIRST, n], ["people"]) for n in (1, 2, 3)] == [True, False, True]
-        assert store.notes == [f"{words}; set aside in {file.name}.damaged, to be run again."]
+        assert store.notes == [f"{words}; set aside in {file.name}.damaged. It is to be run again."]
         store.append(replication(number=2))
     assert numbers_in(tmp_path) == [1, 2, 3]
     assert b'"people":11.0' in (tmp_path / "journals" / f"{file.name}.damaged").read_bytes()
@@ -395,9 +397,8 @@ def test_a_damaged_part_is_named_and_mended_when_asked(tmp_path, name):
             store.append(record)
         store.compact()
         aside = tmp_path / "parts" / f"{file.parent.name}.{file.name}.damaged"
-        assert store.notes == [
-            f"{file}: is not as it was written; set aside in {aside.name}, to be run again."
-        ]
+        (note,) = store.notes
+        assert note.startswith(f"{file}: is not as it was written; set aside in {aside.name}. ")
     assert aside.read_bytes() == bytes(content)
     again = read_store(tmp_path)
     assert len(again.table("delays")) == 1
@@ -405,12 +406,115 @@ def test_a_damaged_part_is_named_and_mended_when_asked(tmp_path, name):
     assert len(again.experiments) == len(again.replications) == 1
 
 
-def test_a_part_whose_file_was_taken_away_is_named(tmp_path):
+AGAIN = "to be run again"
+UNKNOWN = "by which code, when and where they ran is no longer known, and cannot be found out"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("replications.parquet", {AGAIN}),
+        ("table-delays.parquet", {AGAIN, "table delays"}),
+        ("scenarios.parquet", {"worked out again"}),
+        ("records.parquet", {UNKNOWN, "no figure is lost"}),
+        ("sums.json", {AGAIN, "worked out again", UNKNOWN, "no figure is lost"}),
+    ],
+)
+def test_what_a_damaged_part_costs_is_told_by_what_it_held(tmp_path, name, words):
+    """A run's record cannot be had again: saying it were would be a lie."""
+    filled(tmp_path, replication(tables=("delays",)), scenario(), experiment(), run(), compact=True)
+    file = parts(tmp_path)[0] / name
+    file.write_bytes(b"x" * len(file.read_bytes()))
+    with SweepStore.open(tmp_path, mend=True) as store:
+        (note,) = store.notes
+    assert {
+        word
+        for word in (AGAIN, "table delays", "worked out again", UNKNOWN, "no figure is lost")
+        if word in note
+    } == words
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (replication(), "It is to be run again."),
+        (failure(), "It is to be run again."),
+        (scenario(), "It is worked out again by the sweep that asks for it."),
+        (experiment(), "It is there again once it is swept again."),
+        (run(), "By which code, when and where it ran is no longer known, and cannot be found out"),
+        (run_end(), "When it ended and how long it took is no longer known"),
+        ({"kind": "claim", "keys": ["k"]}, "Nothing is lost with it."),
+    ],
+)
+def test_what_a_damaged_line_costs_is_told_by_what_it_was(tmp_path, record, words):
+    filled(tmp_path, record)
+    (file,) = journals(tmp_path)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-3] + b"xx\n")
+    with SweepStore.open(tmp_path, mend=True) as store:
+        (note,) = store.notes
+    assert f"set aside in {file.name}.damaged. {words}" in note
+    assert (AGAIN in note) == (record["kind"] in ("replication", "failure"))
+
+
+def test_a_line_of_which_nothing_can_be_read_is_not_said_to_be_a_replication(tmp_path):
+    filled(tmp_path, replication())
+    (file,) = journals(tmp_path)
+    first = file.read_bytes().splitlines(keepends=True)[0]
+    file.write_bytes(first + b"?" * 200 + b"\n")
+    with SweepStore.open(tmp_path, mend=True) as store:
+        assert (
+            "What it was cannot be read any more. If it was a replication, it is to be run again."
+            in store.notes[0]
+        )
+
+
+@pytest.mark.parametrize("name", ["table-delays.parquet", "replications.parquet", "sums.json"])
+def test_a_file_of_a_part_that_was_taken_away_is_missing_not_changed(tmp_path, name):
     filled(tmp_path, replication(tables=("delays",)), compact=True)
-    file = parts(tmp_path)[0] / "table-delays.parquet"
+    file = parts(tmp_path)[0] / name
     file.unlink()
-    with pytest.raises(ResultsError, match=r"table-delays.parquet: is not as it was written"):
+    with pytest.raises(ResultsError, match=f"{name}: is missing\n"):
         SweepStore.open(tmp_path)
+    with SweepStore.open(tmp_path, mend=True) as store:
+        (note,) = store.notes
+    assert note.startswith(f"{file}: is missing")
+    assert ("set aside" in note) == (name == "sums.json"), "there is nothing of it to set aside"
+    assert AGAIN in note
+
+
+def test_a_table_taken_away_while_it_is_read_is_missing(tmp_path):
+    store = read_store(filled(tmp_path, replication(tables=("delays",)), compact=True))
+    (parts(tmp_path)[0] / "table-delays.parquet").unlink()
+    with pytest.raises(ResultsError, match=r"table-delays\.parquet: is missing\n"):
+        store.table("delays")
+
+
+@pytest.mark.parametrize("lost", [(), ("parts",), ("journals",)])
+def test_a_store_that_lost_its_mark_is_told_how_to_have_it_again(tmp_path, lost):
+    filled(tmp_path, replication(number=1), compact=True)
+    filled(tmp_path, replication(number=2))
+    there = [n for n, folder in ((1, "parts"), (2, "journals")) if folder not in lost]
+    for folder in lost:
+        shutil.rmtree(tmp_path / folder)
+    (tmp_path / "store.json").unlink()
+    for opened in (SweepStore.open, read_store):
+        with pytest.raises(ResultsError, match=r"lost its store\.json") as caught:
+            opened(tmp_path)
+        assert "another folder" not in str(caught.value)
+    assert is_store(tmp_path), "to compare and results it is a store, and they tell so"
+    (advice,) = re.findall(r"Write (\{.*\}) into", str(caught.value))
+    (tmp_path / "store.json").write_text(advice, encoding="utf-8")
+    assert numbers_in(tmp_path) == there
+
+
+def test_a_store_is_told_from_other_folders(tmp_path):
+    filled(tmp_path / "store")
+    (tmp_path / "other" / "parts").mkdir(parents=True)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    asked = ("store", "other", "file", "none")
+    assert [is_store(tmp_path / name) for name in asked] == [True, False, False, False]
+    assert is_store(str(tmp_path / "store"))
 
 
 def test_one_flipped_bit_in_the_sums_of_a_part_costs_nothing(tmp_path):
