@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from caresim.durations import format_number
+from caresim.errors import nearest
 from caresim.scenario.files import parse, resolve_scalar
 from caresim.scenario.nodes import Node
 from caresim.scenario.reader import Faults
-from caresim.scenario.shape import ROOT, nearest
+from caresim.scenario.shape import ROOT
 
 LARGEST_FILE = 200_000_000
 EXCEL = (".xlsx", ".xlsm")
@@ -128,7 +129,8 @@ class _Cells:
 
     def row(self, number: int, header: Sequence[str], cells: Sequence[Any]) -> TableRow:
         if len(cells) != len(header):
-            count = f"has {len(cells)} cells where the header has {len(header)}."
+            cells_here = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            count = f"has {cells_here} where the header has {len(header)}."
             self._faults.add_at(self._file, number, "", count)
         changes: dict[str, Node] = {}
         names: dict[str, str] = {}
@@ -160,7 +162,9 @@ class _Cells:
             return None
         if _PLAIN.fullmatch(text):
             return Node(resolve_scalar(text), self._file, row, 0, column)
-        return parse(text, self._file, self._faults, path=column, line=row)
+        before = len(self._faults)
+        node = parse(text, self._file, self._faults, path=column, line=row)
+        return node if len(self._faults) == before else None
 
 
 @dataclass(frozen=True, slots=True)

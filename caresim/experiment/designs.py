@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from caresim.errors import Fault, ScenarioError
 from caresim.experiment.declared import Experiment, Factor, Level, Variant
 from caresim.experiment.levels import level_at
+from caresim.experiment.trial import blamed
 from caresim.measures.sensitivity import morris_points, sobol_points
 from caresim.scenario.scenario import Scenario
 
 ALONE = "baseline"
 """Name of the scenario as it is, where no variants are named."""
-IN_VARIANT = " (In the variant "
-"""Comes between a fault and the name of the variant that has it."""
 MOST_TRIED = 200
 LONGEST_LEVEL = 40
 """Signs of a level in a variant's name, if the name still says which it is."""
@@ -78,14 +77,18 @@ def scenario_of(experiment: Experiment, variant: Variant) -> Scenario:
     try:
         return experiment.base.scenario(variant.changes)
     except ScenarioError as error:
-        raise in_variant(error, variant) from None
+        faults = [fault for fault, _ in blamed(experiment.base, variant.changes, error)]
+        raise in_variant(ScenarioError(faults), variant) from None
 
 
 def in_variant(error: ScenarioError, variant: Variant) -> ScenarioError:
     """The same faults, each naming the variant."""
-    return ScenarioError(
-        [Fault(f.file, f.line, f.path, f'{f.message}{IN_VARIANT}"{variant.name}".)') for f in error.faults]
-    )
+    return ScenarioError([fault_in_variant(fault, variant) for fault in error.faults])
+
+
+def fault_in_variant(fault: Fault, variant: Variant) -> Fault:
+    """The same fault, naming the variant."""
+    return Fault(fault.file, fault.line, fault.path, f'{fault.message} (In the variant "{variant.name}".)')
 
 
 def typical(variants: Iterable[Variant]) -> list[Variant]:
@@ -94,7 +97,8 @@ def typical(variants: Iterable[Variant]) -> list[Variant]:
     seen: set[tuple[str, ...]] = set()
     lowest: dict[str, Variant] = {}
     highest: dict[str, Variant] = {}
-    found: dict[str, Variant] = {}
+    # By what they are, not by name: a table at fault may have one name twice.
+    found: dict[int, Variant] = {}
     for variant in variants:
         news = {("group", variant.group or "")}
         for path, text in variant.levels.items():
@@ -108,9 +112,9 @@ def typical(variants: Iterable[Variant]) -> list[Variant]:
                     highest[path] = variant
         if not news <= seen and len(found) < MOST_TRIED:
             seen |= news
-            found[variant.name] = variant
+            found[id(variant)] = variant
     for variant in (*lowest.values(), *highest.values()):
-        found[variant.name] = variant
+        found[id(variant)] = variant
     return list(found.values())
 
 

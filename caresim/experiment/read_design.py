@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from caresim.durations import format_number
+from caresim.errors import nearest
 from caresim.experiment.declared import KINDS, SAMPLED, Design, Factor, Level, Row
 from caresim.experiment.design_tables import Table, read_table
 from caresim.experiment.levels import (
@@ -22,11 +23,10 @@ from caresim.experiment.levels import (
     whole,
 )
 from caresim.experiment.read_figures import known_keys
-from caresim.scenario.changes import leaf_at
+from caresim.scenario.changes import leaf_at, locate
 from caresim.scenario.nodes import Node, split_path
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.shape import nearest
 
 LONGEST_NAME = 100
 NOT_VARIED = {
@@ -46,8 +46,10 @@ _ALONG_A_RANGE = ("morris", "sobol")
 class DesignReader:
     """What varies, read against the scenario it varies in."""
 
-    def __init__(self, reader: Reader, scenario: Scenario | None) -> None:
+    def __init__(self, reader: Reader, scenario: Scenario | None, *, fixed: bool = True) -> None:
+        """`fixed`: no variant brings anything that has a name, so the scenario has every path there is."""
         self._reader, self._faults = reader, reader.faults
+        self._fixed = fixed
         self._scenario = scenario
         """None: it could not be read, so nothing is known of what stands at a path."""
 
@@ -61,12 +63,15 @@ class DesignReader:
                 self._faults.add(node or root, f"{design.kind} needs vary: what varies.")
             return design, ()
         what = "paths and what they vary over, for example {services.ward.places: [plus 0, plus 3]}"
-        found = [
-            self._factor(path, entry, design.kind)
-            for path, entry in self._reader.mapping(vary, what).items()
-            if self.may_vary(path, entry)
-        ]
-        return design, tuple(factor for factor in found if factor is not None)
+        factors: list[Factor] = []
+        for path, entry in self._reader.mapping(vary, what).items():
+            if self.may_vary(path, entry):
+                factor = self._factor(path, entry, design.kind)
+                if factor is not None:
+                    factors.append(factor)
+                else:
+                    self._is_there(path, entry)
+        return design, tuple(factors)
 
     def may_vary(self, path: str, place: Node) -> bool:
         """Whether variants may differ in this; a fault where they may not."""
@@ -74,6 +79,11 @@ class DesignReader:
         if message:
             self._faults.add(place, message)
         return message is None
+
+    def _is_there(self, path: str, place: Node) -> None:
+        """A fault where there is no such path; asked of one that has no levels to try."""
+        if self._scenario is not None and self._scenario.written is not None and self._fixed:
+            locate(self._scenario.written.root, path, replace(place, value=0), self._faults)
 
     def _kind(self, node: Node) -> Design:
         match = _DESIGN.fullmatch(node.value.strip()) if isinstance(node.value, str) else None
@@ -157,15 +167,16 @@ class DesignReader:
         in_steps = step if step is not None else n
         if design in _ALONG_A_RANGE and in_steps is not None:
             self._faults.add(in_steps, f"{design} moves along the whole range: leave step and n out.")
+        count = None if n is None else self._reader.whole(n, 2, MOST, "a whole number of levels")
+        if first is not None and last is not None:
+            self._check_ends(node.entries["to"], first, last)
         if first is None or last is None or len(self._faults) > before:
-            return None
-        self._check_ends(node.entries["to"], first, last)
-        if len(self._faults) > before:
             return None
         operation, low, unit = first
         high, place = last[1], node.with_entries({})
         counted = operation != "times" and self._counts_things(path)
-        if design in SAMPLED and in_steps is None:
+        # Where the design could not be read, the range may be one that is sampled.
+        if design in (*SAMPLED, "") and in_steps is None:
             return Factor(
                 path=path,
                 operation=operation,
@@ -175,7 +186,7 @@ class DesignReader:
                 whole=counted,
                 place=place,
             )
-        numbers = self._numbers(node, first, high, design)
+        numbers = self._numbers(node, first, high, count, design)
         if numbers is None:
             return None
         if counted:
@@ -214,13 +225,14 @@ class DesignReader:
         elif first[1] == last[1]:
             self._faults.add(to, f"from and to are both {in_words(*last)}: there is no range between them.")
 
-    def _numbers(self, node: Node, first: Measured, high: float, design: str) -> list[float] | None:
+    def _numbers(
+        self, node: Node, first: Measured, high: float, count: int | None, design: str
+    ) -> list[float] | None:
         """Numbers of the levels of a range, from first to last; None and a fault where there are none."""
         _, low, unit = first
-        step, n = node.get("step"), node.get("n")
-        if n is not None:
-            count = self._reader.whole(n, 2, MOST, "a whole number of levels")
-            return None if count is None else spread(low, high, count)
+        step = node.get("step")
+        if count is not None:
+            return spread(low, high, count)
         if step is not None:
             return self._steps(step, low, high, unit)
         if design == "one_at_a_time":
@@ -281,17 +293,20 @@ class DesignReader:
         found = None
         if file is not None:
             found = read_table(str(file), sheet_name, table if sheet is None else sheet, self._faults)
-        if found is None or len(self._faults) > before:
+        if found is None:
             return Design(kind="table"), ()
-        return self._rows(found)
+        return self._rows(found, complete=len(self._faults) == before)
 
-    def _rows(self, table: Table) -> tuple[Design, tuple[Factor, ...]]:
+    def _rows(self, table: Table, *, complete: bool) -> tuple[Design, tuple[Factor, ...]]:
+        """The rows of a table; `complete`: no cell is missing for a fault in it."""
         factors: list[Factor] = []
         level: dict[str, dict[int, Level]] = {}
         for path in table.paths:
             place = Node(None, table.file, 1, 0, path)
-            self.may_vary(path, place)
+            allowed = self.may_vary(path, place)
             cells = {row.number: row.changes[path] for row in table.rows if path in row.changes}
+            if allowed and not cells:
+                self._is_there(path, place)
             operation, unit, levels = levels_of(list(cells.values()))
             level[path] = dict(zip(cells, levels, strict=True))
             factors.append(self._of_levels(path, place, operation, unit, _different(levels)))
@@ -307,7 +322,7 @@ class DesignReader:
                 message = f'"{name}" is the name of row {names[name]} too: choose another.'
                 self._faults.add_at(table.file, row.number, "variant", message)
             changes = str(sorted((path, same_key(change)) for path, change in row.changes.items()))
-            if changes in said:
+            if complete and changes in said:
                 message = f"changes the same as row {said[changes]}: leave one of them out."
                 self._faults.add_at(table.file, row.number, "", message)
             names.setdefault(name, row.number)

@@ -12,17 +12,16 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from caresim.errors import ResultsError, ScenarioError
-from caresim.experiment.declared import SAMPLED, Changes, Experiment, Group, Variant
-from caresim.experiment.designs import IN_VARIANT, n_variants, scenario_of, typical, variants_of
-from caresim.experiment.levels import MOST, same_key
+from caresim.errors import Fault, ResultsError, ScenarioError, nearest
+from caresim.experiment.declared import SAMPLED, Changes, Design, Experiment, Group, Variant
+from caresim.experiment.designs import fault_in_variant, n_variants, typical, variants_of
+from caresim.experiment.levels import MOST, level_at, same_key
 from caresim.experiment.read_design import LONGEST_NAME, DesignReader, is_name
 from caresim.experiment.read_figures import FigureReader, known_keys
+from caresim.experiment.trial import Trial, is_in, trial
 from caresim.scenario.files import Base, parse, read_base, read_text
 from caresim.scenario.nodes import Names, Node
 from caresim.scenario.reader import Faults, Reader, kind_of
-from caresim.scenario.scenario import Scenario
-from caresim.scenario.shape import nearest
 from caresim.scenario.systems import shipped_systems
 
 KEYS = (
@@ -44,30 +43,47 @@ def read_experiment(path: str | os.PathLike[str]) -> Experiment:
     """The experiment a file declares.
 
     Its scenario is read, and scenarios with every group, every level and the ends of every range
-    are made, to see that the changes go. Not every combination is tried: `designs.scenario_of`
-    finds fault with those.
+    are made, to see that the changes go; also where something else is at fault, as far as that does
+    not depend on it. Not every combination is tried: `designs.scenario_of` finds fault with those.
 
     Raises:
         ScenarioError: every fault there is, in file order.
     """
     file = os.fspath(path)
-    faults = Faults()
+    faults = _FaultsOnce()
     faults.first_file(file)
     text = read_text(file, file, faults)
     root = None if text is None else parse(text, file, faults)
     if root is not None and not isinstance(root.value, dict):
         faults.add(root, f"needs keys such as scenario, vary, replications; got {kind_of(root)}.")
-    faults.raise_if_any()
+    if root is None or not isinstance(root.value, dict):
+        faults.raise_if_any()
     assert root is not None
-    reading = _Reading(file, root, faults)
-    experiment = reading.experiment(text or "")
+    faults.close()
+    experiment = _Reading(file, root, faults).experiment(text or "")
     faults.raise_if_any()
     assert experiment is not None
-    variants = reading.variants(experiment)
-    experiment = replace(experiment, baseline=reading.baseline(variants))
-    reading.try_changes(experiment, variants)
-    faults.raise_if_any()
     return experiment
+
+
+class _FaultsOnce(Faults):
+    """Of what is no YAML as it is meant, nothing more is told: +30 is no whole number either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._closed: list[Fault] = []
+
+    def close(self) -> None:
+        """From now on nothing is told where there is a fault already."""
+        self._closed = list(self._found)
+
+    def add_at(self, file: str, line: int, path: str, message: str, column: int = 0) -> None:
+        for fault in self._closed:
+            same = (fault.file, fault.line) == (file, line)
+            if same and (is_in(path, fault.path) or is_in(fault.path, path)):
+                self._n_met += 1
+                return
+        super().add_at(file, line, path, message, column)
 
 
 class _Reading:
@@ -78,22 +94,26 @@ class _Reading:
         self._reader = Reader(_NOBODY, faults)
 
     def experiment(self, text: str) -> Experiment | None:
-        """The declared experiment, its baseline still open; None where `faults` had to be added to."""
+        """The declared experiment; None, or what can be said of it, where `faults` had to be added to."""
         get = self._root.get
         known_keys(self._reader, self._root, KEYS)
         base = self._base(get("scenario"))
         varied = DesignReader(self._reader, None)
         changes = self._changes(varied, get("set"))
-        scenario = None if base is None else self._standing(base, changes)
+        standing = None if base is None else self._standing(base, changes)
+        scenario = None if standing is None else standing.scenario
+        before = len(self._faults)
         groups = self._groups(varied, get("variants"))
-        design, factors = DesignReader(self._reader, scenario).design(get("design"), get("vary"), self._root)
+        reader = DesignReader(self._reader, scenario, fixed=not any(map(_brings_names, groups)))
+        design, factors = reader.design(get("design"), get("vary"), self._root)
+        whole = len(self._faults) == before
         figures = FigureReader(self._reader, scenario)
         replications, targets = figures.replications(get("replications")), figures.targets(get("targets"))
         columns, tables = figures.keep(get("keep"), (*replications.until, *targets))
         name, seed = get("name"), get("seed")
         own_name = "" if name is None else self._reader.text(name)
         own_seed = None if seed is None else self._reader.whole(seed, 0, 2**63 - 1)
-        if len(self._faults) or base is None or scenario is None:
+        if base is None or standing is None or scenario is None:
             return None
         used = scenario.seed if own_seed is None else own_seed
         experiment = Experiment(
@@ -102,7 +122,7 @@ class _Reading:
             text=text,
             base=base,
             seed=used,
-            changes=changes,
+            changes=standing.kept,
             groups=groups,
             factors=factors,
             design=replace(design, seed=used if design.kind in SAMPLED else None),
@@ -111,6 +131,9 @@ class _Reading:
             tables=tables,
             targets=targets,
         )
+        if not whole:
+            self._try_variants(_in_part(experiment), variants_of(_in_part(experiment)))
+            return experiment
         n = n_variants(experiment)
         if n > MOST:
             self._faults.add(
@@ -118,7 +141,13 @@ class _Reading:
                 f"makes {n:,} variants; {MOST:,} is the most. Vary less, or draw points, for example "
                 "design: latin_hypercube 1000.",
             )
-        return experiment
+            self._try_variants(_in_part(experiment), variants_of(_in_part(experiment)))
+            return experiment
+        variants = self._variants(experiment)
+        if not variants:
+            return experiment
+        self._try_variants(experiment, variants)
+        return replace(experiment, baseline=self._baseline(variants))
 
     # The scenario
 
@@ -144,16 +173,12 @@ class _Reading:
             self._include(error)
             return None
 
-    def _standing(self, base: Base, changes: Changes) -> Scenario | None:
-        """The scenario that all variants begin with, or where that fails the file's own."""
-        try:
-            return base.scenario(changes)
-        except ScenarioError as error:
-            self._include(error)
-        try:
-            return base.scenario()
-        except ScenarioError:
-            return None
+    def _standing(self, base: Base, changes: Changes) -> Trial:
+        """The scenario that all variants begin with, made with those changes of `set` that go."""
+        tried = trial(base, changes)
+        for fault, column in tried.faults.items():
+            self._faults.add_at(fault.file, fault.line, fault.path, fault.message, column)
+        return tried
 
     def _include(self, error: ScenarioError) -> None:
         for fault in error.faults:
@@ -191,15 +216,14 @@ class _Reading:
 
     # The variants
 
-    def variants(self, experiment: Experiment) -> list[Variant]:
-        """All of them, each with a name of its own."""
+    def _variants(self, experiment: Experiment) -> list[Variant]:
+        """All of them, each with a name of its own; none where a library is missing that draws points."""
         place = self._root.get("design") or self._root.get("vary") or self._root
         try:
             variants = variants_of(experiment)
         except ResultsError as error:
             self._faults.add(place, str(error))
-            self._faults.raise_if_any()
-            raise
+            return []
         seen: set[str] = set()
         for variant in variants:
             if variant.name in seen:
@@ -207,7 +231,7 @@ class _Reading:
             seen.add(variant.name)
         return variants
 
-    def baseline(self, variants: Sequence[Variant]) -> str:
+    def _baseline(self, variants: Sequence[Variant]) -> str:
         """The variant named, or the first of the group named; the first of all where none is."""
         node = self._root.get("baseline")
         if node is None:
@@ -225,19 +249,32 @@ class _Reading:
             )
         return of_group.get(word, "")
 
-    def try_changes(self, experiment: Experiment, variants: Sequence[Variant]) -> None:
+    def _try_variants(self, experiment: Experiment, variants: Sequence[Variant]) -> None:
         """Makes a scenario of each of a few variants that have everything between them."""
         told: set[tuple[str, str, str]] = set()
         for variant in typical(variants):
-            try:
-                scenario_of(experiment, variant)
-            except ScenarioError as error:
-                for fault in error.faults:
-                    # One slip in a path is met at each of its levels.
-                    what = fault.file, fault.path, fault.message.rpartition(IN_VARIANT)[0]
-                    if what not in told:
-                        self._faults.add_at(fault.file, fault.line, fault.path, fault.message)
-                    told.add(what)
+            for fault, column in trial(experiment.base, variant.changes).faults.items():
+                # One slip in a path is met at each of its levels.
+                what = fault.file, fault.path, fault.message
+                if what not in told:
+                    message = fault_in_variant(fault, variant).message
+                    self._faults.add_at(fault.file, fault.line, fault.path, message, column)
+                told.add(what)
+
+
+def _brings_names(group: Group) -> bool:
+    return any(isinstance(change.value, dict) for _, change in group.changes)
+
+
+def _in_part(experiment: Experiment) -> Experiment:
+    """Of an experiment that cannot be read whole, what can be tried: each group, and each level alone."""
+    if experiment.design.kind == "table":
+        return experiment
+    factors = tuple(
+        factor if factor.levels else replace(factor, levels=(level_at(factor, 0.0), level_at(factor, 1.0)))
+        for factor in experiment.factors
+    )
+    return replace(experiment, factors=factors, design=Design(kind="one_at_a_time"))
 
 
 def default_name(file: str) -> str:

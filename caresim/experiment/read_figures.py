@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from caresim.durations import split_quantity
-from caresim.errors import ResultsError
+from caresim.errors import ResultsError, nearest
 from caresim.experiment.declared import Replications, Until
 from caresim.experiment.levels import MOST
 from caresim.measures.catalogue import ALWAYS, MEASURES
@@ -19,7 +19,7 @@ from caresim.scenario.read_costs import RESPONSIBLE
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import REASONS
-from caresim.scenario.shape import PRICES, nearest
+from caresim.scenario.shape import PRICES
 from caresim.scenario.values import By, Personal, Shares
 
 AT_LEAST = 8
@@ -102,12 +102,13 @@ class FigureReader:
         if node is None:
             return {}
         found: dict[str, float] = {}
-        what = "measures and figures, for example {dtoc_rate: 3.5}"
-        for name, entry in self._reader.mapping(node, what).items():
+        example = "measures and figures, for example {dtoc_rate: 3.5}"
+        for name, entry in self._reader.mapping(node, example).items():
             column = self._column(entry, name)
+            what = "a number" if column is None else f"a number, in {column.unit}"
+            value = self._reader.number(entry, -1e12, 1e12, what)
             if column is None:
                 continue
-            value = self._reader.number(entry, -1e12, 1e12, f"a number, in {column.unit}")
             self._once(entry, column, found)
             found[column.name] = 0.0 if value is None else value
         return {name: found[name] for name in sorted(found)}
@@ -185,7 +186,8 @@ class FigureReader:
             return None
         name = self._reader.text(measure)
         entries = {} if where is None else self._reader.mapping(where, "keys and values, as {payer: nhs}")
-        if len(self._faults) > before or not self._is_measure(measure, name):
+        known = bool(name) and self._is_measure(measure, name)
+        if len(self._faults) > before or not known:
             return None
         return self._of(Column(measure=name), {key: (entry, entry.value) for key, entry in entries.items()})
 

@@ -218,6 +218,25 @@ def test_every_faulty_cell_is_told_at_once(study: Callable[[str], Path]) -> None
     ]
 
 
+def test_a_bad_cell_hides_no_other_fault_of_the_table(study: Callable[[str], Path]) -> None:
+    path = study("table: runs.csv")
+    rows: Rows = [["variant", WARD, "services.tem.places"], ["a", "1,5", "3"], ["a", "-4", None], ["c", "9"]]
+    write_csv(path.parent / "runs.csv", rows)
+    assert [fault.partition(": ")[0] for fault in told(path)] == [
+        f"runs.csv:2, {WARD}",
+        "runs.csv:2, services.tem.places",
+        "runs.csv:3, variant",
+        f"runs.csv:3, {WARD}",
+        "runs.csv:4",
+    ]
+
+
+def test_one_cell_is_called_one_cell(study: Callable[[str], Path]) -> None:
+    path = study("table: runs.csv")
+    (path.parent / "runs.csv").write_text(f"{WARD},{TEAM}\n30\n")
+    assert told(path) == ["runs.csv:2: has 1 cell where the header has 2."]
+
+
 def test_an_error_of_excel_is_no_value(study: Callable[[str], Path]) -> None:
     path = study("table: runs.xlsx")
     write_excel(path.parent / "runs.xlsx", {"A": [[WARD], ["#DIV/0!"]]})

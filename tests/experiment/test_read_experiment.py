@@ -112,6 +112,121 @@ def test_every_fault_of_a_file_is_told_at_once_and_in_its_order(write: Write) ->
     ]
 
 
+def test_no_fault_of_what_varies_hides_another(write: Write) -> None:
+    """Unknown paths, bad levels and empty lists, with and without each other and other slips."""
+    path = write(
+        "scenario: SYSTEM\n"
+        "vary:\n"
+        "  services.tem.places: [1, 2]\n"
+        "  services.ward.places: [a, -3]\n"
+        "  services.ward.places2: []\n"
+        "  services.team.places: {from: 3, to: plus 4, stpe: 1}\n"
+        "  services.visits.hours: {from: few, to: 9, n: 1}\n"
+        "  services.tean.places: plus 1\n"
+        "  services.ward.intake: [+5, 3]\n"
+    )
+    at = {
+        3: ["there is nothing at"],
+        4: [
+            'needs a whole number, 0 or more, or unlimited; got "a"',
+            "needs a whole number, 0 or more; got -3",
+        ],
+        5: ["is empty", "there is nothing at"],
+        6: ["from is a plain value, to is plus or minus", 'there is no key "stpe"'],
+        7: ["needs a number with its unit", "needs a whole number of levels"],
+        8: ["needs a list of changes", "there is nothing at"],
+        9: ["a leading + is refused"],
+    }
+    faults = told(path)
+    for line, expected in at.items():
+        here = [fault for fault in faults if fault.startswith(f"study.yaml:{line}, ")]
+        assert len(here) == len(expected), here
+        assert all(any(words in fault for fault in here) for words in expected), here
+
+
+@pytest.mark.parametrize(
+    "design",
+    ["replications: 0", "design: gird", "design: latin_hypercube", "baseline: nobody", "keep: {tables: [x]}"],
+)
+def test_changes_are_tried_though_another_key_is_at_fault(write: Write, design: str) -> None:
+    path = write(
+        "scenario: SYSTEM\n"
+        f"{design}\n"
+        "set: {services.wrd.places: 3, services.team.places: -2, services.visits.hours: a}\n"
+        "variants: {calm: {}, closed: {services.ward.places: -1, services.tem.places: 1}}\n"
+        "vary: {services.assessment.places: [plus 0, minus 99]}\n"
+    )
+    places = [fault.partition(": ")[0] for fault in told(path)]
+    assert places[0].startswith("study.yaml:2, ")
+    assert places[1:] == [
+        "study.yaml:3, set.services.wrd.places",
+        "study.yaml:3, set.services.team.places",
+        "study.yaml:3, set.services.visits.hours",
+        "study.yaml:4, variants.closed.services.ward.places",
+        "study.yaml:4, variants.closed.services.tem.places",
+        "study.yaml:5, vary.services.assessment.places",
+    ]
+
+
+def test_a_baseline_that_is_none_is_told_with_the_others(write: Write) -> None:
+    path = write("scenario: SYSTEM\nreplications: 0\nvariants: {calm: {}}\nbaseline: clam\n")
+    assert [fault.partition(": ")[0] for fault in told(path)] == [
+        "study.yaml:2, replications",
+        "study.yaml:4, baseline",
+    ]
+
+
+def test_what_is_wrong_only_because_of_another_slip_is_left_for_later(write: Write) -> None:
+    """A range needs steps only in a grid; what is to be changed is not there because its maker is at fault."""
+    assert [
+        fault.partition(": ")[0]
+        for fault in told(
+            write("scenario: SYSTEM\ndesign: morriss 8\nvary: {services.ward.places: {from: 10, to: 20}}\n")
+        )
+    ] == ["study.yaml:2, design"]
+    path = write(
+        "scenario: SYSTEM\n"
+        "set:\n"
+        "  services.extra: {kind: acute, places: -4, care_time: 3 days, next: home}\n"
+        "  services.extra.label: More\n"
+        "variants: {one: {services.extra.places: plus 1}}\n"
+    )
+    assert [fault.partition(": ")[0] for fault in told(path)] == ["study.yaml:3, set.services.extra.places"]
+
+
+@pytest.mark.parametrize("also", ["", "  services.ward.label: The ward\n"])
+def test_a_fault_that_set_causes_in_the_scenarios_file_is_told_at_the_line_of_set(
+    write: Write, also: str
+) -> None:
+    path = write(f"scenario: county\nset:\n  time.measure: 30 days\n{also}")
+    (fault,) = told(path)
+    assert fault.startswith("study.yaml:3, set.time.measure: does not go with ")
+    assert "county.yaml:8, time: needs exactly one of to and measure; got both." in fault
+
+
+def test_a_fault_that_a_variant_causes_in_the_scenarios_file_is_told_at_its_line(write: Write) -> None:
+    path = write(
+        "scenario: county\n"
+        "variants:\n"
+        "  as it is: {services.home_care.hours: times 1.1}\n"
+        "  short:\n"
+        "    services.home_care.hours: times 1.1\n"
+        "    time.measure: 30 days\n"
+    )
+    (fault,) = told(path)
+    assert fault.startswith("study.yaml:6, variants.short.time.measure: does not go with ")
+    assert fault.endswith('(In the variant "short".)')
+
+
+def test_a_fault_of_the_scenario_itself_is_not_laid_on_set(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "system.yaml").write_text(
+        SYSTEM.read_text().replace("../base.yaml", "base.yaml").replace("seed: 7", "sed: 7")
+    )
+    (tmp_path / "base.yaml").write_text((CASES.parent / "base.yaml").read_text())
+    faults = told(write("scenario: system.yaml\nset: {services.ward.places: plus 1}\n"))
+    assert [fault.partition(": ")[0] for fault in faults] == ["system.yaml:4, sed"]
+
+
 def test_faults_of_the_scenario_follow_those_of_the_experiment(write: Write, tmp_path: Path) -> None:
     (tmp_path / "system.yaml").write_text(
         SYSTEM.read_text().replace("../base.yaml", "base.yaml").replace("seed: 7", "sed: 7")
