@@ -1,7 +1,9 @@
-"""The errors a user can meet, and whose fault each is."""
+"""The errors a user can meet, whose fault each is, and the name that was probably meant."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -48,3 +50,23 @@ class SweepError(CaresimError):
 
 class ClusterLost(SweepError):
     """The cluster went away while a sweep ran on it; what was done is kept."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like this one, as a question to end a message with; "" if none is near."""
+    known = sorted(set(known))
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if not close:
+        folded = {name.lower(): name for name in known}
+        close = [folded[c] for c in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)]
+    return f' Did you mean "{close[0]}"?' if close else ""
+
+
+def nearest_or_some(word: str, known: Collection[str], most: int = 6) -> str:
+    """As `nearest`; where none is near the first few, so that a message never ends without a name."""
+    names = list(dict.fromkeys(known))
+    if not names:
+        return ""
+    listed = ", ".join(f'"{name}"' for name in names[:most])
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return nearest(word, names) or f" There {'is' if len(names) == 1 else 'are'} {listed}{more}."

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from caresim.durations import DURATION, format_number, same_unit, split_quantity
+from caresim.errors import nearest
 from caresim.scenario.nodes import Node, node_at, paths, put, split_path
 from caresim.scenario.reader import SHARES_TOLERANCE, Faults, kind_of
-from caresim.scenario.shape import PLAIN, Items, Leaf, Named, nearest, shape_at
+from caresim.scenario.shape import PLAIN, Items, Leaf, Named, shape_at
 
 _OPERATION = re.compile(r"(plus|minus|times)(?:\s+(.*))?", re.DOTALL)
 _ALMOST = re.compile(r"(plus|minus|times|add|subtract|multiply|divide|increase|reduce)\D{0,5}\d.*", re.DOTALL)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 from math import isfinite
 
+from caresim.errors import nearest
 from caresim.scenario.nodes import Node
 from caresim.scenario.reader import Reader
 from caresim.scenario.services import CensusRow
-from caresim.scenario.shape import nearest
 
 LARGEST_FILE = 200_000_000
 STATES = ("in_care", "delayed", "waiting")

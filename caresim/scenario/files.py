@@ -28,13 +28,14 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from caresim.errors import nearest
 from caresim.scenario.changes import apply_changes
 from caresim.scenario.edits import check_events
 from caresim.scenario.nodes import Node, from_plain
 from caresim.scenario.read_scenario import read_scenario
 from caresim.scenario.reader import Faults, kind_of
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.shape import ROOT, Fields, Named, Shape, nearest
+from caresim.scenario.shape import ROOT, Fields, Named, Shape
 
 LARGEST_FILE = 2_000_000
 LONGEST_CHAIN = 20

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from caresim.distributions import Distribution
 from caresim.durations import AMOUNT, DURATION, Dimension
+from caresim.errors import nearest
 from caresim.scenario.data_files import read_weighted_values
 from caresim.scenario.distribution_specs import FAMILIES, SPREADS, from_moments
 from caresim.scenario.nodes import Node
 from caresim.scenario.reader import SHARES_TOLERANCE, Reader, kind_of, shares_message
-from caresim.scenario.shape import nearest
 
 LIMITS = ("min", "max", "at_most")
 LONGEST = {DURATION.name: 36525.0, AMOUNT.name: 1000.0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from caresim.durations import split_quantity
+from caresim.errors import nearest
 from caresim.scenario.names import check_names, gather_names
 from caresim.scenario.nodes import Node, Written, node_at, paths, plain, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
@@ -13,7 +14,7 @@ from caresim.scenario.read_services import read_label, read_mortality, read_serv
 from caresim.scenario.reader import Faults, Reader, kind_of
 from caresim.scenario.scenario import Event, Published, Scenario, Time
 from caresim.scenario.services import REASONS, Exit, Service
-from caresim.scenario.shape import ROOT, Fields, Items, Leaf, Named, Shape, nearest, shape_at
+from caresim.scenario.shape import ROOT, Fields, Items, Leaf, Named, Shape, shape_at
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LANGUAGE_VERSION = 1

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from caresim.durations import DURATION, SHARE, Dimension, bare_number, format_number, parse_quantity
-from caresim.errors import Fault, ScenarioError
+from caresim.errors import Fault, ScenarioError, nearest
 from caresim.scenario.nodes import Names, Node
 from caresim.scenario.services import WEEKDAYS
-from caresim.scenario.shape import nearest
 from caresim.scenario.values import By, Dated, Personal, Shares
 
 Value = TypeVar("Value")

@@ -6,10 +6,10 @@ may be set, and what an event may change. What the values mean is said by the re
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from caresim.errors import nearest as nearest
 
 RESERVED = ("mortality", "by", "else", "start", "from", "died", "people")
 
@@ -167,13 +167,3 @@ def shape_at(keys: list[str]) -> tuple[Shape, bool] | None:
         if keys[: i + 1] == ["people", "mortality"]:
             shape = NUMBER
     return shape, False
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like this one, as a question to end a message with; "" if none is near."""
-    known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if not close:
-        folded = {name.lower(): name for name in known}
-        close = [folded[c] for c in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)]
-    return f' Did you mean "{close[0]}"?' if close else ""
