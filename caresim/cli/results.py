@@ -42,7 +42,8 @@ def command(
     """Show what the sweep in FOLDER found: means and 95 % intervals of what was kept, by variant.
 
     In SQL, names with dots or brackets stand in double quotes, for example:
-    SELECT "services.ward.places", avg(dtoc_people) FROM measures GROUP BY 1
+    SELECT "services.ward.places", avg(dtoc_people) FROM measures GROUP BY 1.
+    The group of a variant is variant_group; SHOW TABLES and DESCRIBE measures tell what there is.
     """
     import json
 
@@ -132,7 +133,7 @@ def estimate_tables(sweep: Sweep) -> list[Table]:
 
 
 def absent_in_words(sweep: Sweep) -> str:
-    """Failures by name, and how much is not there."""
+    """Failures by name, how much is there and does not count, and how much is not there."""
     lines = [
         f'failed: variant "{row["variant"]}", replication {row["replication"]}, seed {row["seed"]}: '
         f"{row['message']}"
@@ -140,6 +141,15 @@ def absent_in_words(sweep: Sweep) -> str:
     ]
     if len(sweep.failures) > SHOWN:
         lines.append(f"and {len(sweep.failures) - SHOWN} more failed.")
+    if sweep.beyond:
+        past = (
+            "1 replication more is there, run past the point where the intervals were narrow enough; "
+            "it is not counted."
+            if sweep.beyond == 1
+            else f"{sweep.beyond} replications more are there, run past the point where the intervals were "
+            "narrow enough; they are not counted."
+        )
+        lines.append(past)
     if sweep.missing:
         are = "replication is" if sweep.missing == 1 else "replications are"
         lines.append(f"{sweep.missing} {are} not there: start `caresim sweep` again, it runs only these.")
@@ -165,6 +175,7 @@ def as_plain(sweep: Sweep) -> dict[str, Any]:
             for row in sweep.variants[["variant", "group", "scenario", "n"]].to_dict("records")
         ],
         "missing": sweep.missing,
+        "beyond": sweep.beyond,
         "failures": rows_of(sweep.failures.drop(columns="traceback")),
         "notes": sweep.notes,
     }

@@ -22,13 +22,16 @@ ALONE = {
 }
 """A question sees the views below and nothing else of this machine."""
 VIEWS = ("measures", "variants", "estimates", "runs", "failures")
+LISTING = {"show", "information_schema", "duckdb_views", "duckdb_tables", "duckdb_columns", "pg_catalog"}
+"""Words of questions about what there is."""
 
 
 def ask(sweep: Sweep, question: str) -> pd.DataFrame:
     """The answer to a question in SQL.
 
     Views are `measures`, `variants`, `estimates`, `runs` and `failures`, as in `Sweep`, and each
-    kept table. A name with a dot or bracket stands in double quotes: "services.ward.places".
+    kept table. `group` is a word of SQL, so it is `variant_group` in `variants` too. A name with a
+    dot or bracket stands in double quotes: "services.ward.places".
 
     Raises:
         ResultsError: DuckDB is not there, or does not understand; its words are told.
@@ -42,24 +45,34 @@ def ask(sweep: Sweep, question: str) -> pd.DataFrame:
             database.register(name, frame)
         database.execute("SET lock_configuration = true")
         try:
-            answer: pd.DataFrame | None = database.execute(question).df()
+            told = database.execute(question)
+            answer: pd.DataFrame | None = None if told is None else told.df()
         except duckdb.Error as error:
             raise ResultsError(f"--sql: {_first_words(str(error))} {_known(sweep)}") from error
+    if told is None:  # DuckDB's answer to remarks and blanks.
+        raise ResultsError(f"--sql: asks nothing: begin with SELECT. {_known(sweep)}")
     if answer is None or not len(answer.columns):
         raise ResultsError("--sql: gives no rows: begin with SELECT.")
     return answer
 
 
 def views(sweep: Sweep, question: str) -> dict[str, pd.DataFrame]:
-    """Tables by name; kept ones, which may be large, only where the question names them."""
+    """Tables by name. Kept ones, which may be large, are whole only where the question names them;
+    where it asks what there is, they have their columns and no rows."""
     words = set(re.findall(r"\w+", question.lower()))
-    found: dict[str, pd.DataFrame] = {"measures": sweep.measures, "variants": sweep.variants}
+    listing = not words.isdisjoint(LISTING)
+    variants = sweep.variants.rename(columns={"group": "variant_group"})
+    found: dict[str, pd.DataFrame] = {"measures": sweep.measures, "variants": variants}
     found |= {"runs": flat(sweep.runs), "failures": sweep.failures}
-    if "estimates" in words:
+    if listing or "estimates" in words:
         found["estimates"] = sweep.estimates()
     for name in sweep.experiment["keep"].get("tables", ()):
-        if name.lower() in words and name not in VIEWS:
+        if name in VIEWS:
+            continue
+        if name.lower() in words:
             found[name] = flat(sweep.table(name))
+        elif listing and len(sweep.measures):
+            found[name] = flat(sweep.first_of_table(name)).head(0)
     return found
 
 

@@ -6,7 +6,8 @@ What a store keeps is read by `records/sweep_records.py`; here it is put in orde
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,7 @@ from caresim.records.sweep_records import StoreRecords, read_store
 
 Ints = NDArray[np.int64]
 
-SHOWN = 12
-"""Digits of an experiment's ID that are shown."""
+KEEP_IT = "Write it under keep: tables: in the experiment and sweep again."
 
 
 def load(folder: str | os.PathLike[str], experiment: str | None = None) -> Sweep:
@@ -75,26 +75,81 @@ class Sweep:
         self._tables: list[str] = list(keep.get("tables", ()))
         self.units: dict[str, str] = {name: keep.get("units", {}).get(name, "") for name in self._kept}
         """Kept measure -> unit."""
-        found = _Found(records, self.experiment)
-        self.missing = found.missing
+
+    @cached_property
+    def _found(self) -> _Found:
+        return _Found(self._records, self.experiment)
+
+    @property
+    def missing(self) -> int:
         """Replications the experiment asks for that are not there, failed ones among them; where
         intervals decide, those known to be needed by now."""
-        self.variants = self._variants(found)
+        return self._found.missing
+
+    @property
+    def beyond(self) -> int:
+        """Replications that are there and do not count: run past the one with which the intervals
+        were narrow enough."""
+        return self._found.beyond
+
+    @cached_property
+    def variants(self) -> pd.DataFrame:
         """variant, group ("" in none), scenario (hash), n (replications counted), then a column for each
         factor: numbers (nan: not set) if all its levels are, else text ("": not set). In order of the
         design."""
-        self.measures = self._measures(found)
-        """variant, the same columns of factors, replication, key, cpu_seconds, then a column for each
-        kept measure; nan: no figure. In order of variant, then replication. Where intervals decide
-        how many there are, what lies beyond is left out."""
-        self.failures = found.failures
+        declared = self.experiment["variants"]
+        frame = pd.DataFrame(
+            {
+                "variant": pd.Series([v["name"] for v in declared], dtype="str"),
+                "group": pd.Series([v.get("group") or "" for v in declared], dtype="str"),
+                "scenario": pd.Series([v["scenario"] for v in declared], dtype="str"),
+                "n": self._found.counts,
+            }
+        )
+        for path in self._paths:
+            frame[path] = _levels(declared, path)
+        return frame
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """variant, variant_group (`group` of `variants`, by a name that SQL takes without quotes), the
+        same columns of factors, replication, key, cpu_seconds, then a column for each kept measure;
+        nan: no figure. In order of variant, then replication. Where intervals decide how many there
+        are, what lies beyond is left out."""
+        found = self._found
+        of_variant = {"variant": "variant", "variant_group": "group", **{path: path for path in self._paths}}
+        columns: dict[str, Any] = {
+            name: self.variants[there].to_numpy()[found.variants] for name, there in of_variant.items()
+        }
+        for name in ("replication", "key", "cpu_seconds"):
+            columns[name] = found.frame[name].to_numpy()[found.rows]
+        for name in self._kept:
+            columns[name] = found.figures(name)[found.rows]
+        return pd.DataFrame(columns)
+
+    @property
+    def failures(self) -> pd.DataFrame:
         """Replications that failed and are not there: variant, replication, seed, message, traceback,
         key, run."""
-        runs = records.runs
-        self.runs = runs[runs["experiment"] == self.experiment["experiment"]].reset_index(drop=True)
-        """A row for each `caresim sweep` of it: when, where, by which code, how long; ended_at is null
-        where it was killed."""
-        self._rows_of = found
+        return self._found.failures
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """A row for each `caresim sweep` of it: when, where, by which code, how long. ended_at is null
+        where it was killed; all is null of a run that replications name and of which no record is
+        there (any more)."""
+        every = self._records.runs
+        ours = every[every["experiment"] == self.experiment["experiment"]].reset_index(drop=True)
+        named = self._found.frame["run"].dropna().unique()
+        lost = sorted(set(named) - set(every["run"]) - {""})
+        if not lost:
+            return ours
+        rows = [*ours.to_dict("records"), *({"run": name} for name in lost)]
+        return pd.DataFrame(rows, columns=list(every.columns))
+
+    @property
+    def _paths(self) -> list[str]:
+        return [str(factor["path"]) for factor in self.experiment.get("factors", ())]
 
     def table(self, name: str) -> pd.DataFrame:
         """A kept table: variant, then its own columns; in order of variant, replication, own rows.
@@ -102,11 +157,18 @@ class Sweep:
         Raises:
             ResultsError: it was not kept.
         """
+        return self._table(name, frozenset(self.measures["key"]))
+
+    def first_of_table(self, name: str) -> pd.DataFrame:
+        """The same of the first replication alone: enough to see its columns; the whole may be large."""
+        return self._table(name, frozenset(self.measures["key"].head(1)))
+
+    def _table(self, name: str, keys: Collection[str]) -> pd.DataFrame:
         self._check_kept(name)
-        frame = self._records.table(name, frozenset(self.measures["key"]))
+        frame = self._records.table(name, keys)
         scenario = "store.scenario" if "store.scenario" in frame.columns else "scenario"
-        codes = self._rows_of.codes_of(frame[scenario])
-        variants, rows = self._rows_of.by_variant(codes)
+        codes = self._found.codes_of(frame[scenario])
+        variants, rows = self._found.by_variant(codes)
         own = frame.drop(columns=[scenario, "store.seed" if "store.seed" in frame.columns else "seed"])
         found = own.iloc[rows].reset_index(drop=True)
         names = self.variants["variant"].to_numpy()[variants]
@@ -116,9 +178,7 @@ class Sweep:
     def _check_kept(self, name: str) -> None:
         if name not in self._tables:
             have = f"It kept: {', '.join(self._tables)}." if self._tables else "It kept no tables."
-            raise ResultsError(
-                f'{self.place}: kept no table "{name}". {have} Write it under keep: tables: and sweep again.'
-            )
+            raise ResultsError(f'{self.place}: kept no table "{name}". {have} {KEEP_IT}')
 
     def estimates(self, level: float = 0.95) -> pd.DataFrame:
         """Mean over replications of each kept measure, with its Student-t interval.
@@ -206,34 +266,8 @@ class Sweep:
             table_names=tuple(self._tables),
             load=load_table,
             place=f"{self.place}, {variant}",
+            remedy=KEEP_IT,
         )
-
-    def _variants(self, found: _Found) -> pd.DataFrame:
-        declared = self.experiment["variants"]
-        frame = pd.DataFrame(
-            {
-                "variant": pd.Series([v["name"] for v in declared], dtype="str"),
-                "group": pd.Series([v.get("group") or "" for v in declared], dtype="str"),
-                "scenario": pd.Series([v["scenario"] for v in declared], dtype="str"),
-                "n": found.counts,
-            }
-        )
-        for factor in self.experiment.get("factors", ()):
-            path = str(factor["path"])
-            frame[path] = _levels(declared, path)
-        return frame
-
-    def _measures(self, found: _Found) -> pd.DataFrame:
-        variants, rows = found.variants, found.rows
-        columns: dict[str, Any] = {"variant": self.variants["variant"].to_numpy()[variants]}
-        for factor in self.experiment.get("factors", ()):
-            path = str(factor["path"])
-            columns[path] = self.variants[path].to_numpy()[variants]
-        for name in ("replication", "key", "cpu_seconds"):
-            columns[name] = found.frame[name].to_numpy()[rows]
-        for name in self._kept:
-            columns[name] = found.figures(name)[rows]
-        return pd.DataFrame(columns)
 
 
 class _Found:
@@ -262,6 +296,7 @@ class _Found:
         self._failed = self._failures(records.failures, seed, model, most)
         needed, stops = self._needed()
         counted = self.frame["replication"].to_numpy() <= stops[self._codes]
+        self.beyond = int(np.count_nonzero(~counted))
         self.frame, self._codes = self.frame[counted], self._codes[counted]
         there = np.bincount(self._codes, minlength=len(self._scenarios))
         self.missing = int(np.sum(needed - there))

@@ -26,10 +26,13 @@ class Results:
         table_names: tuple[str, ...] | None = None,
         load: Callable[[str], pd.DataFrame] | None = None,
         place: str = "",
+        remedy: str = "Run again with --records {table} if it is written on request.",
     ) -> None:
         self.manifest = dict(manifest)
         self.place = place or str(manifest.get("scenario", "results"))
         """Path of the folder, or the scenario's name: says in an error which results are meant."""
+        self._remedy = remedy
+        """What would do where a `{table}` is not there."""
         self._small = dict(small)
         self._texts = dict(texts or {})
         self._tables = dict(tables or {})
@@ -48,7 +51,7 @@ class Results:
             if name not in self.table_names or self._load is None:
                 raise ResultsError(
                     f'{self.place}: has no table "{name}". It has: {", ".join(self.table_names)}. '
-                    f"Run again with --records {name} if it is written on request."
+                    + self._remedy.format(table=name)
                 )
             self._tables[name] = self._load(name)
         return self._tables[name]

@@ -46,6 +46,25 @@ def test_variants_are_told_with_means_and_intervals_and_what_is_not_there(store)
     assert max(map(len, answer.output.splitlines())) <= 100
 
 
+def test_replications_past_the_stopping_point_are_counted_in_words_and_json(tmp_path):
+    until = {"until": {"people": {"half_width": 9.0, "relative": False}}, "at_least": 3, "at_most": 6}
+    keep = {"measures": ["people"], "units": {}, "tables": []}
+    with SweepStore.open(tmp_path) as store:
+        store.append(experiment(keep=keep, replications=until))
+        for name, number in [(s, n) for s in (FIRST, SECOND) for n in (1, 2, 3)] + [(FIRST, 4)]:
+            store.append(replication(name, number))
+    words = "1 replication more is there, run past the point where the intervals were narrow enough; it is not counted."
+    assert words in " ".join(typed(results.command, tmp_path).output.split())
+    assert json.loads(typed(results.command, tmp_path, "--json").output)["beyond"] == 1
+    with SweepStore.open(tmp_path) as store:
+        store.append(replication(SECOND, 4))
+    assert "2 replications more are there" in typed(results.command, tmp_path).output
+
+
+def test_none_past_the_stopping_point_are_not_spoken_of(store):
+    assert "narrow enough" not in typed(results.command, store).output
+
+
 def test_more_measures_than_fit_go_on_in_another_table(tmp_path):
     names = [f"a_measure_with_a_long_name_{n}" for n in range(6)]
     with SweepStore.open(tmp_path / "store") as store:
@@ -103,3 +122,26 @@ def test_shards_are_combined_and_counted(tmp_path):
     answer = typed(combine.command, tmp_path / "all", one, two)
     assert answer.output == f"{tmp_path / 'all'}: 5 replications of 2 variants; 1 not there yet.\n"
     assert len(load(tmp_path / "all").measures) == 5
+
+
+def test_all_experiments_of_combined_stores_are_counted(tmp_path):
+    """Not the one written last alone: that would read as if the others were gone."""
+    one = filled(tmp_path / "one", [(FIRST, 1), (FIRST, 2), (FIRST, 3)])
+    with SweepStore.open(tmp_path / "two") as store:
+        few = experiment("e2", written_at="2026-02-01", replications={"n": 1})
+        store.append(few | {"name": "few beds", "variants": few["variants"][:1]})
+        store.append(replication(SECOND, 1, tables=("delays",)))
+    answer = typed(combine.command, tmp_path / "all", one, tmp_path / "two")
+    assert answer.output.splitlines() == [
+        f"{tmp_path / 'all'}: 4 replications, 2 experiments.",
+        "    beds (e1): 4 replications of 2 variants; 2 not there yet",
+        "    few beds (e2): 1 replication of 1 variant",
+    ]
+
+
+def test_stores_without_an_experiment_are_combined_too(tmp_path):
+    for name in ("one", "two"):
+        with SweepStore.open(tmp_path / name) as store:
+            store.append(replication(number=1 if name == "one" else 2))
+    answer = typed(combine.command, tmp_path / "all", tmp_path / "one", tmp_path / "two")
+    assert (answer.exit_code, answer.output) == (0, f"{tmp_path / 'all'}: 2 replications, no experiment.\n")

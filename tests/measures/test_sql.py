@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from caresim.errors import ResultsError
-from caresim.measures.sql import ask
+from caresim.measures.sql import VIEWS, ask
 from caresim.measures.sweeps import load
 from caresim.records.sweep_store import SweepStore
-from records.sweep_by_hand import FIRST, SECOND, experiment, failure, replication, run
+from records.sweep_by_hand import FIRST, SECOND, experiment, failure, replication, run, variant
 
 pytest.importorskip("duckdb")
 
@@ -48,6 +48,55 @@ def test_measures_are_asked_by_a_factor(sweep):
 )
 def test_there_is_a_view_of_each_table(sweep, question, expected):
     assert answer(sweep, question) == expected
+
+
+def test_the_group_of_a_variant_is_asked_without_quotes_and_has_one_name(tmp_path):
+    """`group` is a word of SQL itself."""
+    variants = [variant("few", FIRST, 0) | {"group": "winter"}, variant("many", SECOND, 20)]
+    with SweepStore.open(tmp_path / "store") as store:
+        store.append(experiment(variants=variants))
+        for name, number in [(FIRST, 1), (FIRST, 2), (SECOND, 1)]:
+            store.append(replication(name, number))
+    sweep = load(tmp_path / "store")
+    question = "SELECT variant_group, avg(people) FROM measures GROUP BY variant_group ORDER BY 1"
+    assert answer(sweep, question) == [["", 21.0], ["winter", 11.5]]
+    question = (
+        "SELECT variant_group, mean FROM estimates JOIN variants USING (variant) "
+        "WHERE measure = 'people' ORDER BY variant_group"
+    )
+    assert answer(sweep, question) == [["", 21.0], ["winter", 11.5]]
+    assert answer(sweep, "SELECT count(*) FROM measures NATURAL JOIN variants") == [[3]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["SHOW TABLES", "show tables;", "SELECT table_name FROM information_schema.tables ORDER BY 1"],
+)
+def test_all_there_is_to_ask_is_shown(sweep, question):
+    assert answer(sweep, question) == [[name] for name in sorted([*VIEWS, "delays"])]
+
+
+def test_columns_are_shown_of_what_can_be_asked(sweep):
+    columns = dict(row[:2] for row in answer(sweep, "DESCRIBE estimates"))
+    assert columns == {name: columns[name] for name in sweep.estimates().columns}
+    assert {"people", "service", "variant"} <= {row[0] for row in answer(sweep, "DESCRIBE delays")}
+
+
+def test_a_kept_table_nobody_has_yet_does_not_keep_others_from_being_shown(tmp_path):
+    with SweepStore.open(tmp_path / "store") as store:
+        store.append(experiment(keep=KEEP))
+    assert answer(load(tmp_path / "store"), "SHOW TABLES") == [[name] for name in sorted(VIEWS)]
+
+
+def test_a_table_asked_for_beside_a_list_of_tables_has_its_rows(sweep):
+    question = "SELECT count(*) FROM delays, (SHOW TABLES)"
+    assert answer(sweep, question) == [[6 * (len(VIEWS) + 1)]], "delays has six rows"
+
+
+@pytest.mark.parametrize("question", ["", "  ", ";", "-- only a remark", "/* likewise */"])
+def test_a_question_that_asks_nothing_is_told_so(sweep, question):
+    with pytest.raises(ResultsError, match="--sql: asks nothing: begin with SELECT"):
+        ask(sweep, question)
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,18 @@ def test_rows_are_in_order_of_the_design_then_of_replication(tmp_path):
     expected = [["many", 20.0, k, people_of(SECOND, k)] for k in (1, 2, 3)]
     expected += [["few", 0.0, k, people_of(FIRST, k)] for k in (1, 2, 3)]
     assert sweep.measures[["variant", PLACES, "replication", "people"]].to_numpy().tolist() == expected
-    columns = ["variant", PLACES, "replication", "key", "cpu_seconds", "people", "share"]
+    columns = ["variant", "variant_group", PLACES, "replication", "key", "cpu_seconds", "people", "share"]
     assert list(sweep.measures.columns) == columns
     assert sweep.units == {"people": "people", "share": ""}
     assert sweep.missing == 0
+
+
+def test_each_figure_tells_the_group_of_its_variant(tmp_path):
+    """Or every question by winter and calm would need a join."""
+    grouped = [variant("few", FIRST, 0) | {"group": "winter"}, variant("many", SECOND, 20)]
+    sweep = load(filled(tmp_path, experiment(variants=grouped), *whole(2)))
+    assert sweep.measures["variant_group"].tolist() == ["winter", "winter", "", ""]
+    assert sweep.variants["group"].tolist() == ["winter", ""]
 
 
 def test_other_seeds_models_and_scenarios_are_left_out(tmp_path):
@@ -159,6 +167,20 @@ def test_what_lies_beyond_the_replication_that_settled_it_is_left_out(tmp_path):
     assert sweep.missing == 0
 
 
+def test_how_many_ran_past_the_point_that_settled_it_is_told_each_once(tmp_path):
+    """Where two variants are one scenario, its replications were run once."""
+    twice = [variant("few", FIRST, 0), variant("also few", FIRST, 0), variant("many", SECOND, 20)]
+    numbers = [(FIRST, n) for n in (1, 2, 3, 4, 5)] + [(SECOND, n) for n in (1, 2, 3, 4, 7)]
+    there = [replication(s, n, measures={"x": 5.0}) for s, n in numbers]
+    sweep = load(filled(tmp_path, experiment(keep=KEEP, variants=twice, replications=UNTIL), *there))
+    assert sweep.variants["n"].tolist() == [3, 3, 3]
+    assert sweep.beyond == 2 + 1, "7 is more than at_most: it was run for another experiment"
+
+
+def test_without_a_stopping_rule_none_ran_past_it(tmp_path):
+    assert load(filled(tmp_path, experiment(), *whole(5))).beyond == 0
+
+
 def test_more_are_missing_while_the_interval_is_wide(tmp_path):
     sweep = until(tmp_path, [1.0, 50.0, 1.0, 50.0], [5.0])
     assert sweep.variants["n"].tolist() == [4, 1]
@@ -220,6 +242,17 @@ def test_the_results_of_a_variant_hold_its_tables_as_they_were(tmp_path):
         sweep.results("none")
 
 
+def test_a_table_that_was_not_kept_is_to_be_kept_not_to_be_recorded(tmp_path):
+    """`--records` is of `caresim run`: a sweep knows no such word."""
+    sweep = load(filled(tmp_path, keeping(), scenario(SECOND), *whole(tables=("delays",))))
+    with pytest.raises(ResultsError) as caught:
+        sweep.results("many").table("monthly")
+    assert "It has: delays. Write it under keep: tables: in the experiment and sweep again." in str(
+        caught.value
+    )
+    assert "--records" not in str(caught.value)
+
+
 def test_a_store_without_tables_says_what_would_do(tmp_path):
     sweep = load(filled(tmp_path, experiment(), *whole()))
     with pytest.raises(ResultsError, match="Write them under keep: tables: and sweep again"):
@@ -238,6 +271,20 @@ def test_failures_are_named_by_variant_until_they_are_run_again(tmp_path):
 def test_runs_are_those_of_the_experiment(tmp_path):
     sweep = load(filled(tmp_path, experiment(), run("one"), run("two", of="e2")))
     assert sweep.runs["run"].tolist() == ["one"]
+
+
+def test_a_run_of_which_the_record_was_lost_is_told_with_nothing_known_of_it(tmp_path):
+    """Its replications count; to leave it out would say that nobody ran them."""
+    there = [replication(FIRST, 1, run="lost"), replication(SECOND, 1, run="one")]
+    others = [replication("c" * 32, 1, run="not ours"), run("not begun", of="e2")]
+    sweep = load(filled(tmp_path, experiment(), run("one"), *there, *others))
+    assert sweep.runs["run"].tolist() == ["one", "lost"]
+    assert sweep.runs["fingerprint"].isna().tolist() == [True, True]
+    lost = sweep.runs.iloc[1].drop("run")
+    assert lost.isna().all()
+    assert list(sweep.runs.columns) == list(
+        load(filled(tmp_path / "b", experiment(), run("one"))).runs.columns
+    )
 
 
 # --- which experiment ------------------------------------------------------------------------
