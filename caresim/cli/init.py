@@ -10,15 +10,13 @@ import click
 
 def read_system(_ctx: click.Context, _option: click.Parameter, name: str) -> Path:
     """The file of a shipped system."""
-    from difflib import get_close_matches
-
+    from caresim.errors import nearest
     from caresim.scenario.systems import shipped_systems
 
     files = shipped_systems()
     if name not in files:
-        near = get_close_matches(name, files, 1)
-        hint = f'Did you mean "{near[0]}"?' if near else f"These ship: {', '.join(files)}."
-        raise click.BadParameter(f'there is no system "{name}". {hint}')
+        hint = nearest(name, files) or f" These ship: {', '.join(files)}."
+        raise click.BadParameter(f'there is no system "{name}".{hint}')
     return files[name]
 
 

@@ -69,17 +69,13 @@ def command(
 ) -> None:
     """Say how many replications are enough for the figures of FILE_OR_RESULTS.
 
-    A scenario file is run; of a results folder, or a variant of a sweep's store, nothing is run
-    again. For each measure: its mean and the half-width of its interval after each replication,
-    from how many on the half-width stays within the target, and how many it would take if it
-    does not yet.
+    A scenario is run: a file, or the name of a system that ships with caresim, for example county.
+    Of a results folder, or a variant of a sweep's store, nothing is run again. For each measure: its
+    mean and the half-width of its interval after each replication, from how many on the half-width
+    stays within the target, and how many it would take if it does not yet.
     """
-    from caresim.report.evidence import (
-        replications_table,
-        running_picture,
-        running_table,
-        write_pictures,
-    )
+    from caresim.report.figures.canvas import write_pictures
+    from caresim.report.replications import replications_table, running_picture, running_table
     from caresim.report.words import text_of
 
     if len(targets) > 1 and len(targets) != len(names):
@@ -118,8 +114,9 @@ def figures_in(
 ) -> tuple[str, pd.DataFrame, dict[str, str]]:
     """Title, figures and units of a results folder, or of a variant of a sweep's store."""
     from caresim.records.store import read_results
+    from caresim.records.sweep_folder import is_store
 
-    if (folder / "store.json").is_file():
+    if is_store(folder):
         return figures_of_variant(folder, names, variant)
     if variant is not None:
         raise click.UsageError(f"--variant is for a sweep's store, and {folder} is none.")
@@ -146,9 +143,8 @@ def figures_of_results(results: Results, names: tuple[str, ...]) -> tuple[pd.Dat
 def figures_of_variant(
     folder: Path, names: tuple[str, ...], variant: str | None
 ) -> tuple[str, pd.DataFrame, dict[str, str]]:
-    import difflib
-
-    from caresim.errors import ResultsError
+    from caresim.errors import ResultsError, nearest_or_some
+    from caresim.measures.comparison import chosen_measures
     from caresim.measures.sweeps import load
 
     sweep = load(folder)
@@ -159,15 +155,12 @@ def figures_of_variant(
         )
     chosen = variant or known[0]
     if chosen not in known:
-        near = difflib.get_close_matches(chosen, known, 1) or known[:1]
-        raise ResultsError(f'{folder}: has no variant "{chosen}". Did you mean "{near[0]}"?')
-    for name in names:
-        if name not in sweep.units:
-            raise ResultsError(f'{folder}: kept no measure "{name}". It kept: {", ".join(sweep.units)}.')
+        raise ResultsError(f'{folder}: has no variant "{chosen}".{nearest_or_some(chosen, known)}')
+    wanted = chosen_measures(sweep, names)
     own = sweep.measures[sweep.measures["variant"] == chosen].set_index("replication").sort_index()
     if own.empty:
         raise ResultsError(f'{folder}: no replication of "{chosen}" is there yet.')
-    return f"{chosen} ({folder})", own[list(names or sweep.units)], dict(sweep.units)
+    return f"{chosen} ({folder})", own[wanted], dict(sweep.units)
 
 
 def run_file(

@@ -32,7 +32,8 @@ def command(store: Path, names: tuple[str, ...], experiment: str | None, out: Pa
     """
     from caresim.measures.sensitivity import sensitivity
     from caresim.measures.sweeps import load
-    from caresim.report.evidence import sensitivity_pictures, sensitivity_table, write_pictures
+    from caresim.report.figures.canvas import write_pictures
+    from caresim.report.sensitivity import sensitivity_pictures, sensitivity_table
     from caresim.report.words import text_of
 
     sweep = load(store, experiment)

@@ -1,4 +1,4 @@
-"""`caresim warmup`: whether the declared warm-up is enough, by MSER-5 and Welch's moving average."""
+"""`caresim warmup`: whether a longer warm-up than declared is worth it, by MSER-5 and Welch's average."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from caresim.experiment.whole_runs import WholeRuns
-    from caresim.report.evidence import Series, Twice
+    from caresim.report.warm_up import Series, Twice
     from caresim.scenario.scenario import Scenario
 
 KINDS = ("people", "queue", "delayed")
@@ -67,18 +67,15 @@ def command(
 
     The run of FILE, looked at from its very first day. MSER-5 says where to cut each daily
     series; the figures show it beside the series and its moving average.
+
+    FILE is a scenario, or the name of a system that ships with caresim, for example county.
     """
     from caresim.cli.run import refuse_unwritable
     from caresim.experiment.runner import cores
     from caresim.experiment.whole_runs import run_whole
     from caresim.measures.warm_up import FEWEST
-    from caresim.report.evidence import (
-        never_steady,
-        warm_up_pictures,
-        warm_up_table,
-        warm_up_verdict,
-        write_pictures,
-    )
+    from caresim.report.figures.canvas import write_pictures
+    from caresim.report.warm_up import never_steady, warm_up_pictures, warm_up_table, warm_up_verdict
     from caresim.report.words import count, text_of
 
     folder = out or Path("results") / f"{file.stem}-warmup"
@@ -107,7 +104,7 @@ def command(
             click.echo(f"{text_of(warm_up_table(kind, rows[kind]))}\n")
     moving = what_moves(scenario)
     said = [
-        warm_up_verdict(every, steady=not moving),
+        warm_up_verdict(every, steady=not moving, tested=twice),
         never_steady(moving, sum(has_people(scenario, name) for name in scenario.services), tested=twice),
     ]
     click.echo(paragraphs([text for text in said if text]))
@@ -132,8 +129,8 @@ def series_of(whole: WholeRuns, scenario: Scenario, kind: str, declared: float) 
     """The whole system, then each service, hospital first; without those where nobody ever was."""
     from caresim.experiment.whole_runs import WHOLE
     from caresim.measures.warm_up import settling
-    from caresim.report.evidence import Series
     from caresim.report.tables import IN_ORDER
+    from caresim.report.warm_up import Series
 
     services = sorted(
         (scenario.services[name] for name in whole.services),
@@ -149,7 +146,7 @@ def series_of(whole: WholeRuns, scenario: Scenario, kind: str, declared: float) 
 
 def what_moves(scenario: Scenario) -> list[str]:
     """What makes one part of the run unlike another for good: patterns of a week or a day do not."""
-    from caresim.report.evidence import listed
+    from caresim.report.warm_up import listed
     from caresim.scenario.values import Dated
 
     streams, services = scenario.arrivals.values(), scenario.services.values()
@@ -191,7 +188,7 @@ def with_twice(
 
     from caresim.experiment.whole_runs import run_whole
     from caresim.measures.warm_up import unpaired_difference
-    from caresim.report.evidence import Twice
+    from caresim.report.warm_up import Twice
 
     declared = scenario.time.warm_up
     if not declared:
@@ -219,7 +216,7 @@ def with_twice(
 
 
 def tell_twice(found: list[Twice], declared: float, n: int) -> None:
-    from caresim.report.evidence import twice_table, twice_verdict
+    from caresim.report.warm_up import twice_table, twice_verdict
     from caresim.report.words import text_of
 
     click.echo(f"\n{text_of(twice_table(found, declared, n))}\n\n{paragraphs([twice_verdict(found)])}")

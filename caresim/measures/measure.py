@@ -8,7 +8,6 @@ and the same way.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from caresim.errors import ResultsError
+from caresim.errors import ResultsError, nearest
 from caresim.measures.estimates import mean_with_interval, prediction_interval
 from caresim.records.results import Results
 
@@ -109,11 +108,9 @@ class Measure:
         known = self.keys_in(results)
         for key in asked:
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                hint = f' Did you mean "{near[0]}"?' if near else ""
                 raise ResultsError(
                     f'{results.place}: {self.name} cannot be told by "{key}", only by '
-                    f"{', '.join(known) or 'nothing'}.{hint}"
+                    f"{', '.join(known) or 'nothing'}.{nearest(key, known)}"
                 )
 
 

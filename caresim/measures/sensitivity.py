@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from caresim.errors import ResultsError
+from caresim.measures.comparison import chosen_measures
 from caresim.measures.estimates import mean_with_interval
 
 if TYPE_CHECKING:
@@ -191,12 +192,12 @@ class Indices:
     noise: Noise
 
 
-def sensitivity(sweep: Sweep, measures: Sequence[str] = ()) -> list[Tornado | Indices]:
+def sensitivity(sweep: Sweep, measures: str | Collection[str] = ()) -> list[Tornado | Indices]:
     """What each factor does to each measure, by what the sweep's design allows, for each group.
 
     Args:
         sweep: whole: no replication missing.
-        measures: columns of `sweep.measures`; none: all that are kept.
+        measures: one or more columns of `sweep.measures`; none: all that are kept.
 
     Raises:
         ResultsError: another design, runs missing, a measure that was not kept or has no figure
@@ -207,10 +208,7 @@ def sensitivity(sweep: Sweep, measures: Sequence[str] = ()) -> list[Tornado | In
         known = ", ".join(f"{design} for {what}" for design, what in DESIGNS.items())
         raise ResultsError(f"{sweep.place}: has the design {kind}; sensitivity needs another: {known}.")
     _check_whole(sweep)
-    names = list(measures) or list(sweep.units)
-    for name in names:
-        if name not in sweep.units:
-            raise ResultsError(f'{sweep.place}: kept no measure "{name}". It kept: {", ".join(sweep.units)}.')
+    names = chosen_measures(sweep, measures)
     by_group: dict[str, list[Mapping[str, Any]]] = {}
     for variant in sweep.experiment["variants"]:
         by_group.setdefault(variant["group"] or "", []).append(variant)

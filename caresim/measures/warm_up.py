@@ -1,7 +1,7 @@
 """When a run has forgotten how it began: MSER-5, Welch's moving average, and what a later start would move.
 
 Series in, answers out: where the series come from is `experiment/whole_runs.py`, how the
-answers read `report/evidence.py`.
+answers read `report/warm_up.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from caresim.measures.estimates import Estimate, mean_with_interval
 
 Floats = NDArray[np.float64]
-Verdict = Literal["enough", "slight", "within chance", "late", "too short"]
+Verdict = Literal["in time", "slight", "within chance", "late", "too short"]
 
 BATCH = 5
 """Observations in a batch: the 5 of MSER-5."""
@@ -138,15 +138,17 @@ class Settling:
     def verdict(self) -> Verdict:
         """Whether the declared warm-up is enough for this series.
 
-        enough: the truncation point is not after it. too short: the point lies at the end of
-        the search, so the series had not settled. Where the point is later, it is the interval
-        of what the days between move the mean by that tells: slight, all of it within SLIGHT of
-        the level; within chance, zero is in it; else late. With one replication, late.
+        in time: the truncation point is not after it, so nothing stands out after it; nothing
+        need not be there, for in a noisy series even a long start may not stand out. too short:
+        the point lies at the end of the search, so the series had not settled. Where the point is
+        later, it is the interval of what the days between move the mean by that tells: slight,
+        all of it within SLIGHT of the level; within chance, zero is in it; else late. With one
+        replication, late.
         """
         if self.truncation.at_end:
             return "too short"
         if self.truncation.point <= self.declared:
-            return "enough"
+            return "in time"
         low, high = float(self.moved.low), float(self.moved.high)
         if max(abs(low), abs(high)) <= SLIGHT * abs(self.truncation.level):
             return "slight"

@@ -56,7 +56,7 @@ def test_warmup_judges_every_service_and_draws_it():
     assert printed.startswith("Two beds\n4 replications of 68 days from the start of the run, day 0\n")
     for kind in ("People who hold a place", "People waiting", "People delayed"):
         assert f"{kind}, mean of a day" in printed
-    assert "The declared warm-up of 40 days is" in printed
+    assert "after the declared warm-up of 40 days" in " ".join(printed.split())
     assert "never comes to rest" not in printed
     assert set(files_in("results/two_beds-warmup")) == {
         f"warmup_{kind}.{ending}" for kind in ("people", "queue", "delayed") for ending in ("png", "svg")
@@ -163,7 +163,7 @@ def test_replications_of_a_folder_are_read_and_agree_with_those_run():
     ran = done("replications", "two_beds.yaml", "--jobs", "1", *options)
     assert read.splitlines()[0] == "Two beds (kept)"
     assert read.splitlines()[1:-1] == ran.splitlines()[1:-1]
-    assert "team: queue, people" in read
+    assert "Team: queue, people" in read
     assert "replications.png" in list(files_in("kept/report"))
     fewer = done("replications", "kept", "--at-most", "3", *options)
     assert "3 replications; mean" in fewer
@@ -238,7 +238,7 @@ def test_another_design_and_a_measure_not_kept_are_refused():
     assert "has the design grid; sensitivity needs another: one_at_a_time for a tornado" in result.stderr
     result = call("sensitivity", swept("one_at_a_time"), "--measure", "boarding")
     assert result.exit_code == 2
-    assert 'kept no measure "boarding"' in result.stderr
+    assert '"boarding" was not kept' in result.stderr
 
 
 def test_half_a_sweep_is_refused_with_what_is_missing():

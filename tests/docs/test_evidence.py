@@ -62,13 +62,13 @@ def test_every_command_shows_what_it_printed() -> None:
 
 
 def test_the_answers_explained_are_those_that_are_given() -> None:
-    from caresim.report.evidence import enough_in_words
+    from caresim.report.warm_up import answer
 
     explained = {
-        found[1] for found in re.finditer(r"^\| ((?:yes|no|nearly|run)[^|]*) \|", PAGE, re.MULTILINE)
+        found[1] for found in re.finditer(r"^\| ((?:yes: |no|hardly|within chance|run too)[^|]*) \|", PAGE, re.MULTILINE)
     }
-    source = Path(enough_in_words.__code__.co_filename).read_text(encoding="utf-8")
+    source = Path(answer.__code__.co_filename).read_text(encoding="utf-8")
     assert len(explained) == 5
-    for answer in explained - {"no: 12 days short"}:
-        assert f'"{answer}"' in source, answer
+    for words in explained - {"yes: 12 days"}:
+        assert f'"{words}"' in source, words
     assert f"MSER-{BATCH}" in PAGE

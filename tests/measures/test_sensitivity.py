@@ -166,6 +166,7 @@ def made_sweep(
             ],
             "variants": variants,
             "baseline": "baseline",
+            "keep": {"measures": ["x"]},
         },
         measures=pd.DataFrame(rows),
         units={"x": "people"},
@@ -369,7 +370,7 @@ def test_half_a_design_is_refused_and_what_is_missing_counted():
 
 
 def test_a_measure_that_was_not_kept_is_refused():
-    with pytest.raises(ResultsError, match=r'kept no measure "y"\. It kept: x'):
+    with pytest.raises(ResultsError, match=r'"y" was not kept\. Kept: x\.'):
         sensitivity(made_sweep("one_at_a_time", ALONE, FIGURES), ["y"])
 
 

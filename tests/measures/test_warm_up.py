@@ -152,7 +152,7 @@ def noisy(level_before: float, days_before: int, days: int = 200, runs: int = 6)
 
 def test_a_warm_up_up_to_the_point_is_enough():
     assert settling(noisy(0.0, 30), 30).truncation.point == 30
-    assert settling(noisy(0.0, 30), 30).verdict == "enough"
+    assert settling(noisy(0.0, 30), 30).verdict == "in time"
     assert settling(noisy(0.0, 30), 25).verdict == "late"
 
 
@@ -189,7 +189,7 @@ def test_one_replication_cannot_call_it_chance():
 def test_a_warm_up_as_long_as_the_run_leaves_nothing_to_compare():
     found = settling(noisy(0.0, 30), 200)
     assert np.isnan(float(found.moved.mean))
-    assert found.verdict == "enough"
+    assert found.verdict == "in time"
 
 
 # -------------------------------------------------------------- two runs with nothing in common

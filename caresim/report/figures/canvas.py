@@ -11,15 +11,18 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from caresim.errors import ResultsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,6 +77,24 @@ class Picture:
         with mpl.rc_context(STYLE), _without_a_word_of_signs():
             self.figure.savefig(picture, format="png", dpi=dots_per_inch, metadata={"Software": None})
         return picture.getvalue()
+
+
+def write_pictures(pictures: Iterable[Picture], folder: Path) -> list[Path]:
+    """Each picture as SVG and PNG in `folder`, made if it is not there; gives the files.
+
+    Raises:
+        ResultsError: `folder` cannot be written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for picture in pictures:
+            for suffix, content in ((".svg", picture.svg().encode()), (".png", picture.png())):
+                written.append(folder / f"{picture.name}{suffix}")
+                written[-1].write_bytes(content)
+    except OSError as error:
+        raise ResultsError(f"{folder}: figures cannot be written: {error.strerror or error}.") from error
+    return written
 
 
 @contextmanager

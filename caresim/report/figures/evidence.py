@@ -1,6 +1,7 @@
 """Figures of evidence: how series settle, how intervals narrow, which factor moves a figure.
 
-Numbers and words in, pictures out; what they are is decided in `report/evidence.py`.
+Numbers and words in, pictures out; what they are is decided in `report/warm_up.py`, `replications.py`
+and `sensitivity.py`.
 """
 
 from __future__ import annotations
