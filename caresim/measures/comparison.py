@@ -6,11 +6,9 @@ be the best is in `best.py`.
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from caresim.errors import ResultsError
+from caresim.errors import ResultsError, nearest, nearest_or_some
 from caresim.measures.catalogue import MEASURES
 from caresim.measures.columns import figures_of, parse_column
 from caresim.measures.estimates import mean_with_interval
@@ -26,6 +24,7 @@ from caresim.measures.measure import Measure
 from caresim.measures.summary import QUANTITIES, service_figures, unit_of
 from caresim.records.results import Results
 from caresim.records.store import read_results
+from caresim.records.sweep_folder import is_store
 
 if TYPE_CHECKING:
     from caresim.measures.sweeps import Sweep
@@ -54,7 +53,7 @@ COLUMNS = (
 def compare(
     first: Results | Sweep | str | os.PathLike[str],
     *others: Results | str | os.PathLike[str],
-    measures: Collection[str] = (),
+    measures: str | Collection[str] = (),
     baseline: str | None = None,
     adjust: bool = False,
     level: float = LEVEL,
@@ -66,9 +65,9 @@ def compare(
         first: results or their folder, the baseline of `others`; or, alone, a sweep as
             `caresim.load` gives it, or its store.
         others: results or their folders, each of the seed, window and replications of the first.
-        measures: only these, written as in `keep:` ("dtoc_people", "cost_total[payer=nhs]",
-            "reablement.queue"); if empty, all that the sweep kept, or of results every headline
-            measure, cost by payer and quantity of a service.
+        measures: only this, or only these, written as in `keep:` ("dtoc_people",
+            "cost_total[payer=nhs]", "reablement.queue"); if empty, all that the sweep kept, or of
+            results every headline measure, cost by payer and quantity of a service.
         baseline: of a sweep, the variant to compare with; the experiment's own if None.
         adjust: widen the intervals so that those of one measure hold all together at `level`,
             however many are compared (Bonferroni).
@@ -105,7 +104,7 @@ def compare(
 
 def variant_differences(
     sweep: Sweep,
-    measures: Collection[str] = (),
+    measures: str | Collection[str] = (),
     *,
     baseline: str | None = None,
     adjust: bool = False,
@@ -154,21 +153,27 @@ def baseline_of(sweep: Sweep, name: str | None = None) -> str:
     if name is None:
         name = str(sweep.experiment.get("baseline") or names[0])
     if name not in names:
-        raise ResultsError(f'{sweep.place}: there is no variant "{name}".{_nearest(name, names)}')
+        raise ResultsError(f'{sweep.place}: there is no variant "{name}".{nearest_or_some(name, names)}')
     return name
 
 
-def chosen_measures(sweep: Sweep, wanted: Collection[str] = ()) -> list[str]:
+def chosen_measures(sweep: Sweep, wanted: str | Collection[str] = ()) -> list[str]:
     """Columns of the measures wanted; all that were kept if none is named."""
+    wanted = names_in(wanted)
     kept = [str(name) for name in sweep.experiment["keep"]["measures"]]
     if not kept:
         raise ResultsError(f"{sweep.place}: no measure was kept, so there is nothing to compare.")
     for name in wanted:
         if name not in kept:
             raise ResultsError(
-                f'{sweep.place}: "{name}" was not kept.{_nearest(name, kept)} Kept: {", ".join(kept)}.'
+                f'{sweep.place}: "{name}" was not kept.{nearest(name, kept)} Kept: {", ".join(kept)}.'
             )
-    return list(dict.fromkeys(wanted)) or kept
+    return wanted or kept
+
+
+def names_in(names: str | Collection[str]) -> list[str]:
+    """Each name once, in order; a string is one name, not its letters."""
+    return [names] if isinstance(names, str) else list(dict.fromkeys(names))
 
 
 def joint_level(level: float, comparisons: int, adjust: bool = True) -> float:
@@ -266,9 +271,10 @@ def difference(
     """Second less first, paired: the same replication of both met the same people.
 
     Returns:
-        the keys of `by`, first, second (means), mean, low, high of the differences; nan for low
-        and high with one replication. Of a combination of keys only one has, the other had
-        nothing: 0, or no figure where it had nothing to divide by either.
+        the keys of `by`, first, second (means), mean, low, high of the differences, all over the
+        replications in which both have a figure (where there is none, first and second are each
+        side's own); nan for low and high with one replication. Of a combination of keys only one
+        has, the other had nothing: 0, or no figure where it had nothing to divide by either.
 
     Raises:
         ResultsError: the two cannot be paired.
@@ -283,7 +289,7 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     Returns:
         what ("measure", "cost", "service"), name (measure, payer or service), quantity (the
         service's, else ""), unit, first, second, mean, low, high; n, the pairs of replications
-        in which both have a figure.
+        in which both have a figure, over which all of these are taken.
     """
     check_paired(first, second)
     parts = [
@@ -364,20 +370,23 @@ def _service_differences(first: Results, second: Results, level: float) -> list[
 
 
 def _paired(figures: pd.DataFrame, level: float) -> pd.DataFrame:
-    """One row: as `paired`, but each mean over all figures of its side, as `run` tells it."""
+    """One row, as `paired`; where no pair has a figure, what each side has by itself."""
     sides = [figures[[f"value_{side}"]].to_numpy(dtype=float) for side in ("first", "second")]
+    row = paired(sides[0], sides[1], level)
+    if row["n"].iloc[0]:
+        return row
     first, second = (mean_with_interval(side, level).mean for side in sides)
-    return paired(sides[0], sides[1], level).assign(first=first, second=second)
+    return row.assign(first=first, second=second)
 
 
 def _from_baseline(
-    first: Results, second: Results | Sweep, measures: Collection[str], level: float
+    first: Results, second: Results | Sweep, measures: str | Collection[str], level: float
 ) -> pd.DataFrame:
     """The rows of `compare` for two results."""
     if not isinstance(second, Results):
         raise ResultsError(f"{second.place}: is a sweep; results are compared with results alone.")
     check_paired(first, second)
-    names = list(dict.fromkeys(measures)) or _all_columns(first, second)
+    names = names_in(measures) or _all_columns(first, second)
     _check_services(first, second, names)
     rows = paired(figures_of(first, names), figures_of(second, names), level)
     units = [parse_column(name).unit for name in names]
@@ -390,7 +399,7 @@ def _check_services(first: Results, second: Results, names: Sequence[str]) -> No
         service = parse_column(name).service
         if service and service not in known:
             raise ResultsError(
-                f'{second.place}: "{name}": there is no service "{service}".{_nearest(service, known)}'
+                f'{second.place}: "{name}": there is no service "{service}".{nearest_or_some(service, known)}'
             )
 
 
@@ -417,16 +426,11 @@ def _read(given: Results | Sweep | str | os.PathLike[str], experiment: str | Non
     """What lies in a folder; results and sweeps as they are."""
     if not isinstance(given, (str, os.PathLike)):
         return given
-    if not (Path(given) / STORE).is_file():
+    if not is_store(given):
         return read_results(given)
     from caresim.measures.sweeps import load
 
     return load(given, experiment)
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, names, 1)
-    return f' Did you mean "{near[0]}"?' if near else ""
 
 
 def _listed(numbers: Sequence[int]) -> str:

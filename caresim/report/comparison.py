@@ -81,27 +81,29 @@ def comparison_tables(
         measures = measures.sort_values("name", key=lambda names: names.map(list(HEADLINES).index))
         services = services[services["quantity"].isin(FEW)]
     tables = [
-        table_of(title, measures, measure_label, level),
-        table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level),
+        table_of(title, measures, measure_label, level, n),
+        table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
     ]
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
-        tables.append(table_of(str(service["label"]), own, lambda row: QUANTITIES[row["quantity"]], level))
+        label = str(service["label"])
+        tables.append(table_of(label, own, lambda row: QUANTITIES[row["quantity"]], level, n))
     shown = [tables[0], *(table for table in tables[1:] if table.rows)]
     if any(UNDECIDED in row[-1] for table in shown for row in table.rows):
-        shown[-1] = dataclasses.replace(shown[-1], note=f"cannot tell yet: {MORE_MEANS}")
+        words = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
+        shown[-1] = dataclasses.replace(shown[-1], note=words)
     return shown
 
 
 def intervals_in_words(compared: int, adjust: bool, level: float = LEVEL) -> str:
     """What the intervals of a table hold, each or together: goes into its heading."""
     if not adjust or compared < 2:
-        return f"{percent(level)} interval"
-    each = percent(joint_level(level, compared))
-    return f"{each} interval: the {compared} of a measure hold all together with {percent(level)}"
+        return f"{coverage(level)} interval"
+    each = coverage(joint_level(level, compared))
+    return f"{each} interval: the {compared} of a measure hold all together with {coverage(level)}"
 
 
-def percent(share: float) -> str:
+def coverage(share: float) -> str:
     """95 %, 98.33 %, 99.167 %: with as many digits as tell it from 100."""
     digits = 0
     while digits < 6 and abs(round(share * 100, digits) - share * 100) > (1 - share):
@@ -120,11 +122,19 @@ def unlike(baseline: Results, other: Results) -> str:
 
 
 def table_of(
-    title: str, rows: pd.DataFrame, label: Callable[[dict[str, Any]], str], level: float = LEVEL
+    title: str, rows: pd.DataFrame, label: Callable[[dict[str, Any]], str], level: float, replications: int
 ) -> Table:
-    """Differences of which at least one side has something."""
-    words = tuple(row_of(row, label(row), level) for row in plain(rows) if not nothing(row))
-    return Table(title, HEADS, words, words_last=True)
+    """Differences of which at least one side has something; a note on those of fewer replications."""
+    shown = [row for row in plain(rows) if not nothing(row)]
+    fewer = [
+        f"{label(row)}: over the {row['n']} of {replications} replications in which both have a figure."
+        if row["n"]
+        else f"{label(row)}: no replication in which both have a figure."
+        for row in shown
+        if row["n"] < replications
+    ]
+    words = tuple(row_of(row, label(row), level) for row in shown)
+    return Table(title, HEADS, words, note=" ".join(fewer), words_last=True)
 
 
 def measure_label(row: dict[str, Any]) -> str:

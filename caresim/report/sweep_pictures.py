@@ -15,7 +15,7 @@ import pandas as pd
 
 from caresim.errors import ResultsError
 from caresim.report.comparison import alone, in_unit, intervals_in_words, plain
-from caresim.report.figures.canvas import Picture
+from caresim.report.figures.canvas import Picture, write_pictures
 from caresim.report.figures.sweeps import (
     MOST_LINES,
     MOST_RISING,
@@ -29,7 +29,7 @@ from caresim.report.figures.sweeps import (
     draw_differences,
     draw_heat_maps,
 )
-from caresim.report.sweeps import column_in_words, estimates_of
+from caresim.report.sweeps import column_in_words
 from caresim.report.words import count, digits_for, is_missing
 
 if TYPE_CHECKING:
@@ -73,12 +73,10 @@ def write_comparison(
         ResultsError: `folder` cannot be written.
     """
     measures = list(dict.fromkeys(rows["measure"])) if len(rows) else _kept(sweep)
-    means = [estimates_of(sweep, measure).assign(measure=measure) for measure in measures]
-    units = [sweep.units.get(measure, "") for measure in measures]
-    estimates = pd.concat([part.assign(unit=unit) for part, unit in zip(means, units, strict=True)])
+    estimates = sweep.estimates()
     tables = {
         "differences": rows,
-        "estimates": estimates[["variant", "n", "measure", "unit", "mean", "low", "high"]],
+        "estimates": estimates[estimates["measure"].isin(measures)],
         "variants": sweep.variants,
         **{f"best_{file_name(measure)}": table for measure, table in (best or {}).items()},
     }
@@ -88,15 +86,10 @@ def write_comparison(
         for name, table in tables.items():
             written.append(folder / f"{name}.csv")
             table.to_csv(written[-1], index=False)
-        for picture in sweep_pictures(
-            sweep, rows, baseline=baseline, adjust=adjust, targets=targets, measures=measures
-        ):
-            for suffix, content in ((".svg", picture.svg().encode()), (".png", picture.png())):
-                written.append(folder / f"{picture.name}{suffix}")
-                written[-1].write_bytes(content)
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be written: {error.strerror or error}.") from error
-    return written
+    drawn = sweep_pictures(sweep, rows, baseline=baseline, adjust=adjust, targets=targets, measures=measures)
+    return written + write_pictures(drawn, folder)
 
 
 def sweep_pictures(
@@ -109,8 +102,10 @@ def sweep_pictures(
     targets: Mapping[str, float] | None = None,
 ) -> Iterator[Picture]:
     """Every figure of a sweep: for each measure differences, curves, heat maps; one at a time."""
+    estimates = sweep.estimates().drop(columns="n")
     for measure in measures:
-        frame = placed(sweep).merge(estimates_of(sweep, measure).drop(columns="n"), on="variant", how="left")
+        own = estimates[estimates["measure"] == measure].drop(columns=["measure", "unit"])
+        frame = placed(sweep).merge(own, on="variant", how="left")
         shown = as_shown(measure, sweep.units.get(measure, ""), frame["mean"])
         frame[["mean", "low", "high"]] *= shown.scale
         goal = target_of(shown, (targets or {}).get(measure))
@@ -160,7 +155,10 @@ def differences(rows: pd.DataFrame, shown: Shown, baseline: str, intervals: str)
         if n > 1
         else "One replication cannot tell chance from change."
     )
-    caption = f'Each variant less "{baseline}", paired by replication ({replications(rows["n"])}). {means}'
+    pairs = replications(rows["n"]) + (
+        "" if rows["n"].nunique() < 2 else ", those that both have: another baseline beside each"
+    )
+    caption = f'Each variant less "{baseline}", paired by replication ({pairs}). {means}'
     pages = paged(lines, ROWS)
     for number, page in enumerate(pages):
         yield draw_differences(
@@ -205,7 +203,7 @@ def curves(
             f"{file_name(shown.column)}_by_{file_name(path_in_words(path))}{suffix(number)}",
             curve_title(shown, chosen, path) + part_of(number, len(pages)),
             f"{means_in_words(sweep, chosen, 'bands' if lines else 'bars')} "
-            f"{same_people(chosen)}{goal_in_words(goal)}Varied: {path}.",
+            f"{same_people(sweep, chosen)}{goal_in_words(goal)}Varied: {path}.",
             page,
             axis=axis_of(sweep, path, chosen),
             unit=shown.unit or shown.what,
@@ -323,7 +321,7 @@ def heat_maps(
             f"{file_name(path_in_words(up))}{suffix(number)}",
             f"{shown.what}: {span_of(drawn, shown)}, by {path_in_words(across)} and {path_in_words(up)}"
             + part_of(number, len(pages)),
-            f"{means_in_words(sweep, drawn, 'behind ±')} {same_people(drawn)}"
+            f"{means_in_words(sweep, drawn, 'behind ±')} {same_people(sweep, drawn)}"
             f"{met_in_words(goal, drawn)}Varied: {across} and {up}.",
             page,
             across=axes[0],
@@ -409,9 +407,15 @@ def replications(n: pd.Series) -> str:
     return count(many, "replication") if few == many else f"{few} to {many} replications"
 
 
-def same_people(frame: pd.DataFrame) -> str:
+def same_people(sweep: Sweep, frame: pd.DataFrame) -> str:
+    """How two means of a picture stand to one another."""
     if frame["low"].isna().all() or len(frame) < 2:
         return ""
+    if sweep.variants.set_index("variant")["n"].reindex(frame["variant"]).nunique() > 1:
+        return (
+            "Not all rest on the same replications, so part of a difference between two may be other people: "
+            "see the differences, which are over those both have. "
+        )
     return (
         "All variants meet the same people, so a difference between two is surer than their intervals "
         "suggest: see the differences. "
@@ -461,8 +465,13 @@ def level_in_words(sweep: Sweep, path: str, level: Any) -> str:
     """+20, −20, ×1.05, 14, or a text as it stands."""
     if isinstance(level, str) or path not in number_paths(sweep):
         return str(level)
-    sign = {"plus": "+", "minus": "−", "times": "×"}.get(factor_of(sweep, path)["operation"], "")
-    return f"{sign}{level:,.6g}"
+    operation = factor_of(sweep, path)["operation"]
+    below = level < 0
+    # To take away less than nothing is to add.
+    sign = {"plus": "−" if below else "+", "minus": "+" if below else "−"}.get(operation)
+    if sign is None:
+        sign = {"times": "×"}.get(operation, "") + ("−" if below else "")
+    return f"{sign}{abs(level):,.6g}"
 
 
 def factor_of(sweep: Sweep, path: str) -> Mapping[str, Any]:

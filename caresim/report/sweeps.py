@@ -15,17 +15,16 @@ import pandas as pd
 from caresim.errors import ResultsError
 from caresim.measures.best import CONFIDENCE
 from caresim.measures.columns import parse_column
-from caresim.measures.comparison import LEVEL, baseline_of, figures_by_variant, variant_names
-from caresim.measures.estimates import mean_with_interval
+from caresim.measures.comparison import LEVEL, baseline_of, figures_by_variant
 from caresim.report.comparison import (
     HEADLINES,
     MORE_MEANS,
     QUANTITIES,
     alone,
+    coverage,
     in_unit,
     intervals_in_words,
     more_in_words,
-    percent,
     plain,
 )
 from caresim.report.words import Table, count, is_missing, payer_label
@@ -34,7 +33,17 @@ if TYPE_CHECKING:
     from caresim.measures.sweeps import Sweep
 
 HEADS = ("", "n", "figure", "difference", "more", "verdict")
+UNEQUAL_HEADS = ("", "n", "baseline", "figure", "difference", "more", "verdict")
+"""Where variants are compared over other replications, and the baseline has another figure in each."""
 BEST_HEADS = ("", "n", "figure", "verdict")
+SAME_PAIRS = (
+    'baseline: "{baseline}". Not all have a figure in the same replications: each line, its baseline too, is '
+    "over the n in which both have one."
+)
+MORE_PAIRS_MEANS = (
+    "about how many more such pairs would settle it, if mean and spread stay what they are; of those that "
+    "one of the two has already, the other alone is to be run."
+)
 MANY = 12
 """Of more variants those that are ruled out are only counted in text; files have them all."""
 
@@ -77,13 +86,21 @@ def difference_tables(
     tables = []
     for measure, own in rows.groupby("measure", sort=False):
         column = str(measure)
-        unit = sweep.units.get(column, "")
-        lines = [baseline_line(sweep, column, unit, baseline)]
-        lines += [difference_line(row) for row in plain(own)]
-        note = target_note(sweep, column, targets[column]) if targets and column in targets else ""
-        tables.append(table_with_verdicts(label_of(column, unit), HEADS, lines, note))
-    if any(line[4] for table in tables for line in table.rows):
-        words = " ".join(text for text in (tables[-1].note, f"more: {MORE_MEANS}") if text)
+        title = label_of(column, sweep.units.get(column, ""))
+        notes = []
+        figures = figures_by_variant(sweep, column).notna()
+        if equal := bool(figures.eq(figures[baseline], axis=0).all(axis=None)):
+            lines = [baseline_line(own, baseline), *(difference_line(row) for row in plain(own))]
+        else:
+            lines = [unequal_line(row) for row in plain(own)]
+            notes.append(SAME_PAIRS.format(baseline=baseline))
+        if targets and column in targets:
+            notes.append(target_note(sweep, column, targets[column]))
+        heads = HEADS if equal else UNEQUAL_HEADS
+        tables.append(table_with_verdicts(title, heads, lines, " ".join(notes)))
+    if any(line[-2] for table in tables for line in table.rows):
+        meant = MORE_MEANS if all(len(table.heads) == len(HEADS) for table in tables) else MORE_PAIRS_MEANS
+        words = " ".join(text for text in (tables[-1].note, f"more: {meant}") if text)
         tables[-1] = dataclasses.replace(tables[-1], note=words)
     return tables
 
@@ -97,10 +114,16 @@ def table_with_verdicts(
     return Table(title, heads, tuple(rows), note=note)
 
 
-def baseline_line(sweep: Sweep, column: str, unit: str, baseline: str) -> tuple[str, ...]:
-    figures = figures_by_variant(sweep, column)[baseline]
-    n = int(figures.notna().sum())
-    return (baseline, str(n), alone(float(figures.mean()), unit), "", "", "baseline")
+def baseline_line(rows: pd.DataFrame, baseline: str) -> tuple[str, ...]:
+    """The baseline's figure, where it is the same beside every variant."""
+    row = plain(rows)[0]
+    return (baseline, str(row["n"]), alone(row["baseline"], row["unit"]), "", "", "baseline")
+
+
+def unequal_line(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """variant, n, baseline, figure, difference, more, verdict."""
+    name, n, *others = difference_line(row)
+    return (name, n, alone(row["baseline"], row["unit"]), *others)
 
 
 def difference_line(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -151,6 +174,8 @@ def best_table(
     ]
     hidden = len(known) - len(rows)
     note = best_note(len(known), kept, confidence)
+    if known["n"].nunique() > 1:
+        note += " Figures are over the n of each, differences over the replications two have both."
     if hidden:
         note = f"{count(hidden, 'other')} ruled out. {note}"
     return table_with_verdicts(title, BEST_HEADS, lines, note)
@@ -161,10 +186,10 @@ def best_note(variants: int, kept: int, confidence: float) -> str:
     which = (
         "is the one that is not ruled out" if kept == 1 else f"is one of the {kept} that are not ruled out"
     )
-    said = f"With a confidence of at least {percent(confidence)} the best of all {variants} {which}."
+    said = f"With a confidence of at least {coverage(confidence)} the best of all {variants} {which}."
     if variants < 2:
         return "There is no other to compare it with."
-    quantile = percent(1 - (1 - confidence) / (variants - 1))
+    quantile = coverage(1 - (1 - confidence) / (variants - 1))
     return (
         f"{said} A variant is ruled out when another is better by more than chance: replications are paired, "
         f"and the difference has to exceed its standard error by Student's t at {quantile} (the doubt is "
@@ -205,21 +230,6 @@ def name_in_words(name: str) -> str:
 
 def restriction_in_words(key: str, value: str) -> str:
     return payer_label(value) if key == "payer" else f"{key.replace('_', ' ')} {value}"
-
-
-def estimates_of(sweep: Sweep, measure: str, level: float = LEVEL) -> pd.DataFrame:
-    """variant, n, mean, low, high of a measure over all replications of each variant, design order."""
-    figures = figures_by_variant(sweep, measure)
-    estimate = mean_with_interval(figures, level)
-    return pd.DataFrame(
-        {
-            "variant": variant_names(sweep),
-            "n": figures.notna().sum().to_numpy(),
-            "mean": estimate.mean,
-            "low": estimate.low,
-            "high": estimate.high,
-        }
-    )
 
 
 def sweep_as_plain(

@@ -191,6 +191,7 @@ def test_a_target_stands_in_the_text_and_may_be_given_on_the_line(swept):
     ("words", "message"),
     [
         (["--baseline", "ward.places plus 0, team.places 3"], "there is no variant"),
+        (["--baseline", "nope"], 'there is no variant "nope". There are "'),
         (["--measure", "dtoc_peple"], 'Did you mean "dtoc_people"?'),
         (["--best", "queue"], '"queue" was not kept'),
         (["--target", "queue=1"], '"queue" was not kept'),

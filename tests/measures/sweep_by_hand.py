@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 
 @dataclass
@@ -22,6 +23,19 @@ class HandMade:
     missing: int = 0
     failures: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: list[str] = field(default_factory=list)
+
+    def estimates(self, level: float = 0.95) -> pd.DataFrame:
+        """One variant and measure after the other."""
+        rows = []
+        for variant in self.variants["variant"]:
+            own = self.measures[self.measures["variant"] == variant]
+            for measure in self.experiment["keep"]["measures"]:
+                figures = own[measure].dropna().to_numpy()
+                n = len(figures)
+                mean = figures.mean() if n else np.nan
+                half = stats.t.ppf((1 + level) / 2, n - 1) * stats.sem(figures) if n > 1 else np.nan
+                rows.append((variant, n, measure, self.units[measure], mean, mean - half, mean + half))
+        return pd.DataFrame(rows, columns=["variant", "n", "measure", "unit", "mean", "low", "high"])
 
 
 def sweep_of(

@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -19,6 +20,7 @@ from caresim.measures.comparison import (
     joint_level,
     more_replications,
 )
+from caresim.measures.measure import Measure
 from caresim.records.recorder import DELAYED, Recorder
 from measures.results_by_hand import price, results_of
 from measures.sweep_by_hand import sweep_of
@@ -38,6 +40,26 @@ def test_differences_are_taken_in_each_replication():
     second = results_of(INFO, [delayed(1), delayed(2), delayed(3)])
     row = difference(first, second, MEASURES["dtoc_nights"]).iloc[0]
     assert row.tolist() == [1, 2, 1, 1, 1]
+
+
+def test_figures_of_results_are_taken_over_the_pairs_their_difference_is_taken_over():
+    """Nights over stays: one replication of each has no stay, so only the third has a figure in both."""
+    nights, stays = ([7, 0, 3], [0, 9, 2]), ([1, 0, 1], [0, 1, 1])
+    runs = [results_of(INFO, [delayed(1)] * 3) for _ in range(2)]
+
+    def part(of):
+        def rows(results, _keys):
+            return pd.DataFrame({"replication": range(3), "value": of[runs.index(results)]})
+
+        return rows
+
+    measure = Measure(name="m", unit="nights", definition="", source="", top=part(nights), bottom=part(stays))
+    assert difference(*runs, measure).iloc[0][["first", "second", "mean"]].tolist() == [3, 2, -1]
+    nights, stays = ([7, 4, 3], [0, 9, 2]), ([1, 1, 0], [0, 0, 1])
+    measure = dataclasses.replace(measure, top=part(nights), bottom=part(stays))
+    row = difference(*runs, measure).iloc[0]
+    assert row[["first", "second"]].tolist() == [5.5, 2]
+    assert np.isnan(row["mean"])
 
 
 def test_what_only_one_has_counts_as_nothing_in_the_other():
@@ -172,6 +194,15 @@ def test_a_sweep_of_one_variant_has_nothing_to_compare():
 def test_what_a_sweep_has_not_is_met_with_the_nearest_it_has(asked, words):
     with pytest.raises(ResultsError, match=re.escape(words)):
         compare(sweep_of(FOUR), **asked)
+
+
+def test_a_measure_given_as_a_string_is_one_name():
+    sweep = sweep_of(FOUR)
+    assert compare(sweep, measures="dtoc_people").equals(compare(sweep, measures=["dtoc_people"]))
+    first, second = results_of(INFO, [delayed(1)]), results_of(INFO, [delayed(2)])
+    assert compare(first, second, measures="dtoc_nights")["difference"].tolist() == [1]
+    with pytest.raises(ResultsError, match=r'"dtoc_peple" was not kept\. Did you mean "dtoc_people"'):
+        compare(sweep, measures="dtoc_peple")
 
 
 def test_a_sweep_without_a_replication_says_so():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from caresim.report.comparison import (
     comparison_tables,
+    coverage,
+    measure_label,
     more_in_words,
-    percent,
+    table_of,
     verdict,
     verdict_with_more,
 )
@@ -96,5 +100,21 @@ def test_the_last_table_says_what_more_means_if_anything_is_undecided():
     assert not any(table.note for table in same)
 
 
+def test_what_is_compared_over_fewer_replications_is_named():
+    """In 3 of 10 replications nobody waits: their mean delay is no figure, and no part of the others'."""
+    rows = pd.DataFrame(
+        [
+            {"name": "dtoc_people", "unit": "people", "first": 1.0, "second": 2.0, "n": 10},
+            {"name": "mean_delay_of_delayed", "unit": "nights", "first": 8.0, "second": 2.0, "n": 7},
+            {"name": "bridging_people", "unit": "people", "first": 3.0, "second": np.nan, "n": 0},
+        ]
+    ).assign(mean=1.0, low=0.5, high=1.5)
+    table = table_of("", rows, measure_label, 0.95, 10)
+    assert table.note == (
+        "Mean delay of the delayed, nights: over the 7 of 10 replications in which both have a figure. "
+        "Bridging for want of home care, people: no replication in which both have a figure."
+    )
+
+
 def test_percentages_have_the_digits_that_tell_them_from_a_hundred():
-    assert [percent(share) for share in (0.95, 0.975, 0.9999167)] == ["95 %", "97.5 %", "99.9917 %"]
+    assert [coverage(share) for share in (0.95, 0.975, 0.9999167)] == ["95 %", "97.5 %", "99.9917 %"]

@@ -13,7 +13,7 @@ from caresim.measures.best import best_variants
 from caresim.measures.comparison import baseline_of, variant_differences
 from caresim.report.figures.canvas import Picture
 from caresim.report.figures.sweeps import Axis, HeatMap, Target, apart, draw_contour, draw_heat_maps, in_lines
-from caresim.report.sweep_pictures import sweep_pictures, write_comparison
+from caresim.report.sweep_pictures import level_in_words, sweep_pictures, write_comparison
 from caresim.report.sweeps import (
     best_as_plain,
     best_table,
@@ -416,6 +416,36 @@ def test_the_table_has_the_baseline_on_top_and_says_what_would_settle_the_rest()
     ]
     assert "At or below the target of 2.0, by their means: 1 of 3 variants." in table.note
     assert "how many more replications of each would settle it" in table.note
+
+
+def test_of_other_replications_each_line_has_the_baseline_of_its_own_pairs():
+    """Baseline 10, 20, 30, 40: over all 25. `few` has 0 and 1 alone: 15 there, 16 of its own."""
+    figures = {"dtoc_people": {"base": [10, 20, 30, 40], "few": [11, 21], "all": [10, 21, 30, 41]}}
+    sweep = sweep_of(figures)
+    [table] = difference_tables(sweep, variant_differences(sweep), "base")
+    lines = [tuple(cell.strip() for cell in row) for row in table.rows]
+    assert [line[:4] for line in lines] == [("few", "2", "15.0", "16.0"), ("all", "4", "25.0", "25.5")]
+    assert table.heads[2] == "baseline"
+    assert 'baseline: "base". Not all have a figure in the same replications' in table.note
+    assert "more: about how many more such pairs" in table.note
+    caption = drawn(sweep)["dtoc_people_differences"].caption
+    assert "2 to 4 replications, those that both have" in caption
+    [table] = difference_tables(sweep_of(FOUR), variant_differences(sweep_of(FOUR)), "base")
+    assert "same replications" not in table.note
+
+
+def test_steps_up_and_down_have_one_sign_each():
+    changes = sweep_of(
+        {"dtoc_people": {"base": [1, 2], "a": [1, 2], "b": [1, 3]}},
+        factors={PLACES: {"base": 0.0, "a": -2.0, "b": 5.0}, HOURS: {"base": -1.5, "a": 2.0, "b": -3.0}},
+        operations={PLACES: "plus", HOURS: "minus"},
+    )
+    assert [level_in_words(changes, PLACES, level) for level in (-2.0, 0.0, 5.0)] == ["−2", "+0", "+5"]
+    assert [level_in_words(changes, HOURS, level) for level in (-3.0, 2.0)] == ["+3", "−2"]
+    plain = sweep_of(
+        {"dtoc_people": {"base": [1, 2], "a": [1, 2]}}, factors={PLACES: {"base": -4.0, "a": 1000.0}}
+    )
+    assert [level_in_words(plain, PLACES, level) for level in (-4.0, 1000.0)] == ["−4", "1,000"]
 
 
 @pytest.mark.parametrize("adjust", [False, True])
