@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @set_option
 @click.pass_context
 def command(ctx: click.Context, files: tuple[Path, ...], changes: list[tuple[str, str]]) -> None:
-    """Tell every fault of each FILE, with its line and the nearest name. Exit code 2 if there is any."""
+    """Tell every fault of each FILE, with its line and the nearest name. Exit code 2 if there is any.
+
+    FILE is a scenario, or the name of a system that ships with caresim, for example county.
+    """
     from caresim.cli.doubts import doubts
     from caresim.errors import CaresimError
     from caresim.network.compile import compile_network

@@ -16,7 +16,10 @@ from caresim.cli.options import read_scenario, set_option
     "--unsourced", is_flag=True, help="List only the numbers that have no source, with their lines."
 )
 def command(file: Path, changes: list[tuple[str, str]], unsourced: bool) -> None:
-    """Show what FILE really says: loads against capacity, means really drawn, routes, sources."""
+    """Show what FILE really says: loads against capacity, means really drawn, routes, sources.
+
+    FILE is a scenario, or the name of a system that ships with caresim, for example county.
+    """
     from caresim.network.compile import compile_network
     from caresim.network.describe import describe
     from caresim.network.sources import numbers

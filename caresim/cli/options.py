@@ -37,16 +37,15 @@ set_option = click.option(
 
 
 def read_scenario(file: Path, changes: list[tuple[str, str]]) -> Scenario:
-    """The scenario of a file; what it publishes must be measures that there are.
+    """The scenario of a file, or of a shipped system; what it publishes must be measures that there are.
 
     Scenario files are read where nothing is known of measures, so this is seen here.
     """
-    from caresim.errors import ScenarioError
+    from caresim.errors import ScenarioError, nearest
     from caresim.scenario import where
     from caresim.scenario.files import load_scenario
-    from caresim.scenario.shape import nearest
 
-    scenario = load_scenario(file, changes)
+    scenario = load_scenario(file_of(file), changes)
     if scenario.published:
         from caresim.measures.catalogue import MEASURES
 
@@ -62,3 +61,24 @@ def read_scenario(file: Path, changes: list[tuple[str, str]]) -> Scenario:
         if faults:
             raise ScenarioError(faults)
     return scenario
+
+
+def file_of(word: Path) -> Path:
+    """The file that is meant: the one of that name, else the shipped system's.
+
+    Raises:
+        ScenarioError: a bare name that is neither, with the nearest that is one.
+    """
+    from caresim.errors import Fault, ScenarioError, nearest
+    from caresim.scenario.systems import shipped_systems
+
+    if word.is_file() or word.name != str(word):
+        return word
+    systems = shipped_systems()
+    if word.name in systems:
+        return systems[word.name]
+    if word.exists():
+        return word
+    known = [*(path.name for path in Path().glob("*.yaml")), *systems]
+    hint = nearest(word.name, known) or f" These systems ship: {', '.join(systems)}."
+    raise ScenarioError(Fault(word.name, 0, "", f"cannot be read: no such file or directory.{hint}"))

@@ -68,6 +68,8 @@ def command(
 ) -> None:
     """Simulate FILE and write a results folder.
 
+    FILE is a scenario, or the name of a system that ships with caresim, for example county.
+
     Exit code 0: done; 1: some replications failed, the rest are kept; 2: a fault in what you
     wrote; 130: stopped by Ctrl-C, whole replications are kept.
     """

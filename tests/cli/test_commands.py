@@ -391,3 +391,50 @@ def test_a_folder_that_holds_no_results_is_named(command):
     result = call(command, "empty", *(["empty"] if command == "compare" else []))
     assert result.exit_code == 2
     assert "empty: is not a results folder" in result.stderr
+
+
+# ------------------------------------------------------------------- systems that ship
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "run", "warmup", "replications"])
+def test_a_shipped_system_is_meant_by_its_name_where_there_is_no_such_file(command: str):
+    words = {
+        "run": ["--replications", "1", "--jobs", "1"],
+        "warmup": ["--replications", "2", "--jobs", "1", "--days", "120"],
+        "replications": ["--at-most", "2", "--jobs", "1"],
+    }.get(command, [])
+    short = ["--set", "time.measure=60 days"]
+    result = call(command, "one_ward", *short, *words)
+    assert result.exit_code == 0, result.output
+    assert "one_ward" in result.output or "One ward" in result.output
+    if command in ("run", "warmup", "replications"):
+        (folder,) = Path("results").iterdir()
+        assert folder.name == {"run": "one_ward"}.get(command, f"one_ward-{command}")
+    Path("one_ward").write_text("caresim: none of the kind\n", encoding="utf-8")
+    result = call(command, "one_ward", *short, *words)
+    assert result.exit_code == 2
+    assert "one_ward:1: needs arrivals" in result.output
+    help_of = " ".join(call(command, "--help").output.split())
+    assert "name of a system that ships with caresim" in help_of
+
+
+def test_a_folder_is_no_file_of_that_name():
+    Path("one_ward").mkdir()
+    assert call("check", "one_ward").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("one_wrd", 'Did you mean "one_ward"?'),
+        ("two_beds", 'Did you mean "two_beds.yaml"?'),
+        ("zzz", "These systems ship: "),
+        ("below/one_ward", "cannot be read: no such file or directory."),
+    ],
+)
+def test_a_name_that_is_neither_file_nor_system_is_met_with_the_nearest(word: str, hint: str):
+    for command in ("check", "explain", "run", "warmup", "replications"):
+        result = call(command, word)
+        assert result.exit_code == 2
+        assert f"{word}: cannot be read: no such file or directory." in result.output
+        assert hint in result.output
