@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 import holidays
@@ -24,6 +25,8 @@ Toggles = tuple[tuple[float, bool], ...]
 Starts = tuple[tuple[float, int | None, bool], ...]
 
 
+# The variants of a sweep share it: building England's holidays anew was half of compiling a small system.
+@lru_cache(maxsize=32)
 def make_calendar(first: date, start: float, end: float) -> Calendar:
     """The calendar of a run from `start` to `end` [days from `first`]."""
     day_zero = np.datetime64(first, "D")
