@@ -32,6 +32,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from staff_that_do_not_add_up(network)
     yield from money_that_is_not_met(scenario)
     yield from places_kept_for_nobody(network)
+    yield from paid_longer_than_kept(scenario)
 
 
 def delays_that_count_as_other(network: Network) -> Iterator[str]:
@@ -235,4 +236,14 @@ def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:
             yield (
                 f"prices are carried to {prices.in_words(prices.to)}, and the window begins in "
                 f"{prices.in_words(begun)}; budgets are not carried."
+            )
+
+
+def paid_longer_than_kept(scenario: Scenario) -> Iterator[str]:
+    for name, service in scenario.services.items():
+        away = service.away
+        if away is not None and away.pay is not None and away.pay > away.keep:
+            yield (
+                f"services.{name}.away.pay ({away.pay:g} days) is longer than the place is kept "
+                f"({away.keep:g} days): nothing is paid after that."
             )

@@ -36,9 +36,9 @@ def money(words: str) -> tuple[str, str]:
     return (TWO_BEDS, base)
 
 
-def away(after: str) -> tuple[str, str]:
+def away(after: str, pay: str = "1 day") -> tuple[str, str]:
     """People in the team may go to the ward, their place kept."""
-    rule = f"{{rate: 0.6 per year, to: ward, keep: 7 days, next: {after}}}"
+    rule = f"{{rate: 0.6 per year, to: ward, keep: 7 days, pay: {pay}, next: {after}}}"
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}}}\n")
 
 
@@ -61,6 +61,7 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             event("from: 2024-01-01, to: 2024-01-09, ramp: 5 days"),
         ),
         (away("{home: 1}"), "services.team.away.next never leads back", away("{back: 0.5, home: 0.5}")),
+        (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),
         (("next: team", "next: home"), "services.team is never used", ("", "")),
         (
