@@ -352,7 +352,7 @@ def _away(codes: Codes, declared: Service, path: str) -> Away | None:
         rate=_hazard(codes, away.rate, f"{path}.away.rate"),
         to=codes.services[away.to],
         keep=on_grid(away.keep),
-        pay=on_grid(away.pay),
+        pay=on_grid(away.keep if away.pay is None else min(away.pay, away.keep)),
         next=make_table(
             codes,
             away.next,

@@ -81,6 +81,7 @@ class Away:
     to: int
     keep: float
     pay: float
+    """Of `keep`, and no longer."""
     next: Table[Choice]
     """Of targets; the service's own number: back."""
 
