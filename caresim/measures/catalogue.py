@@ -166,7 +166,8 @@ _ALL = (
         name="people",
         unit="people",
         definition="Mean number who hold a place, in any state. Steps are not added: who is in one is "
-        "counted where they hold a place. Who is away is held twice: in hospital, and where their place is kept.",
+        "counted where they hold a place. Who is away is held twice: in hospital, and where their place "
+        "is kept.",
         source=OURS,
         top=flow.tally("held_days", steps=False),
         bottom=days,

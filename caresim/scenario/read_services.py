@@ -344,15 +344,11 @@ def _away(reader: Reader, name: str, node: Node | None, in_place: bool) -> Away 
     if missing:
         example = "{rate: 0.6 per year, to: ward, keep: 14 days}"
         reader.fault(node, f"needs {' and '.join(missing)}, for example {example}.")
-    kept = 0.0 if keep is None else reader.duration(keep) or 0.0
-    paid = kept if pay is None else reader.duration(pay) or 0.0
-    if pay is not None and paid > kept and not missing:
-        reader.fault(pay, f"is longer than the place is kept ({kept:g} days).")
     return Away(
         rate=0.0 if rate is None else reader.personal(rate, lambda n: _hospital_rate(reader, n)),
         to="" if to is None else _hospital(reader, name, to),
-        keep=kept,
-        pay=paid,
+        keep=0.0 if keep is None else reader.duration(keep) or 0.0,
+        pay=None if pay is None else reader.duration(pay),
         next={BACK: 1.0} if after is None else reader.personal(after, lambda n: _back_route(reader, name, n)),
     )
 

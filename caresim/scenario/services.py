@@ -123,8 +123,8 @@ class Away:
     """The service that is asked for."""
     keep: float
     """How long the place is kept from leaving for hospital [days]."""
-    pay: float
-    """How long of that it is paid for."""
+    pay: float | None
+    """How long of that it is paid for; None: as long as it is kept."""
     next: Personal[Shares]
     """Where they go when ready there; BACK: where they came from."""
 

@@ -54,6 +54,8 @@ def test_whoever_is_back_in_time_has_their_place_again_without_a_wait() -> None:
 
 def test_a_place_is_paid_as_long_as_it_is_kept_unless_told_otherwise() -> None:
     assert adas_story("keep: 3 days").away == [(OFF, OFF + 2, "ada", "paid", "care")]
+    assert adas_story("keep: 1 day, pay: 3 days").away == [(OFF, OFF + 1, "ada", "paid", "care")]
+    assert adas_story("keep: 3 days, pay: 0 days").away == [(OFF, OFF + 2, "ada", "unpaid", "care")]
 
 
 def test_whoever_is_back_too_late_waits_for_a_new_place_delayed_in_hospital() -> None:
