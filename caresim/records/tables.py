@@ -38,7 +38,7 @@ ALWAYS = (
     "counters",
     "staff",
 )
-"""Tables of every run (`daily` only on request when it is longer than LONGEST_DAILY; `staff` if there are any)."""
+"""Tables of every run (`daily` only on request when longer than LONGEST_DAILY; `staff` if there are any)."""
 
 LONGEST_DAILY = 3653.0
 """Days of the longest window that has `daily` unasked: ten years."""
@@ -54,7 +54,7 @@ TABLES = {
     "occupancy": "How long so many people were held, by month.",
     "outcomes": "What became of people after they left, by the month they left in; new in care homes.",
     "counters": "What went unlike the plan in a month: deadlocks, requests that can never fit.",
-    "staff": "Posts, workers, joiners and leavers of each group of staff in a month; only where there are any.",
+    "staff": "Posts, workers, joiners and leavers of each group of staff in a month, where there are any.",
     "stays": "Each standing or stay of each person, warm-up included, by person and request.",
     "events": "An event log that vidigi reads as it is.",
 }
