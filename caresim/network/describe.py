@@ -124,8 +124,8 @@ def _growth(network: Network) -> str:
             parts = []
             for at in (0.0, network.end):
                 shares = shares_grown(network, stream, at, set(rate.growth_by.axes))
-                mine = (share for class_, share in shares.items() if leaf_at(rate.growth_by, class_) is growth)
-                parts.append(percent(sum(mine)))
+                own = (share for each, share in shares.items() if leaf_at(rate.growth_by, each) is growth)
+                parts.append(percent(sum(own)))
             factor = f"x {grown(growth, np.array([network.end]))[0]:.3g}"
             rows.append([stream.name, when.rstrip(": "), f"{100 * growth:.3g} %", factor, *parts])
     header = ["stream", "of", ">a year", ">by the end", ">share at first", ">at the end"]
