@@ -278,6 +278,7 @@ def _values(scenario: Scenario, key: str) -> Iterable[str]:
         "payer": dict.fromkeys(payer for _, _, payer in paid),
         "item": dict.fromkeys([*PRICES, BLOCK_ITEM, *(item for _, item, _ in paid)]),
         "budget": scenario.budgets,
+        "staff": scenario.staff,
     }
     if key in known:
         return known[key]

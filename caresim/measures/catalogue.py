@@ -476,6 +476,15 @@ _STAFF = (
         keys=("month", "staff"),
     ),
     Measure(
+        name="staff_vacancies",
+        unit="posts",
+        definition="Mean number of posts nobody is in. Over several groups they are added.",
+        source=WORKFORCE,
+        top=staff.staff_days("vacant"),
+        bottom=days,
+        keys=("month", "staff"),
+    ),
+    Measure(
         name="staff_vacancy_rate",
         unit="% of posts",
         definition="Posts nobody is in, over posts, both as means over time.",

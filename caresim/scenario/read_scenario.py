@@ -255,6 +255,7 @@ def _where(reader: Reader, node: Node, groups: Node | None) -> dict[str, str]:
         "responsible": RESPONSIBLE,
         "payer": None,
         **({"area": names.attributes["area"]} if "area" in names.attributes else {}),
+        **({"staff": names.staff} if names.staff else {}),
     }
     for key, entry in reader.mapping(node, "columns and their values").items():
         if reader.known(entry, key, known, "column"):

@@ -46,7 +46,7 @@ class Published:
 
     measure: str
     where: dict[str, str]
-    """Column (area or any group, service, reason, responsible, payer) -> value."""
+    """Column (area or any group, service, staff, reason, responsible, payer) -> value."""
     value: float
     within: float | None
     within_unit: str | None

@@ -21,6 +21,7 @@ def results() -> Results:
     [
         ("staff_in_post", 5.0, 2.75, 2.5),
         ("staff_productive", 4.5, 2.5, 2.5),
+        ("staff_vacancies", 1.875, 1.25, 1.5),
         ("staff_vacancy_rate", 100 * 3.75 / 13.5, 100 * 1.25 / 4, 100 * 1.5 / 4),
         ("staff_turnover", 100 / (20 / 365.25), 100 / (11 / 365.25), 100 / (5 / 365.25)),
         ("staff_joiners", 1, 0, 0),

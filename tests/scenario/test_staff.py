@@ -126,3 +126,10 @@ def test_two_events_together_may_not_give_more_than_all_of_a_group() -> None:
         assert load_scenario(BASE, [*STAFFED, *more, ("events", {name: events[name]})])
     with pytest.raises(ScenarioError, match=r"shares of staff\.carers add up to 1\.04"):
         load_scenario(BASE, [*STAFFED, *more, ("events", events)])
+
+
+def test_published_figures_may_be_of_a_group_of_staff() -> None:
+    line = {"measure": "staff_vacancies", "where": {"staff": "carers"}, "value": 16, "source": "C25"}
+    assert changed(("published", [line])).published[0].where == {"staff": "carers"}
+    with pytest.raises(ScenarioError, match='there is no staff "careers"'):
+        changed(("published", [line | {"where": {"staff": "careers"}}]))
