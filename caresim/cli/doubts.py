@@ -163,8 +163,8 @@ def staff_that_do_not_add_up(network: Network) -> Iterator[str]:
             yield f"staff.{group.name} is never used: no service is its work, and nobody leaves for it."
         if group.in_post > group.posts[0][1]:
             yield (
-                f"staff.{group.name} starts with {group.in_post} workers in {group.posts[0][1]} posts: nobody "
-                "joins until enough have left."
+                f"staff.{group.name} starts with {group.in_post} workers in {group.posts[0][1]} posts: "
+                "nobody joins until enough have left."
             )
 
 

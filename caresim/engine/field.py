@@ -1,4 +1,4 @@
-"""Points of a fixed Poisson field: who comes at a rate is a point below it; another rate moves nobody else."""
+"""Points of a fixed Poisson field: who comes at a rate is a point below it; another rate moves no point."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 It is an oracle for the real engine and shares nothing with it but the network, the draws and
 the recorder. One list of events in the order of rule 13; queues are sorted whenever they are
 read; what is held is added up whenever it is asked; deadlock is examined after every settle.
-Rule 10, staff and pools are not here.
+Staff are drawn in `plain_staff.py`. Rule 10 and pools are not here.
 """
 
 from __future__ import annotations
