@@ -13,6 +13,7 @@ DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 _QUANTITY = re.compile(r"\s*([-+]?)((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(.*?)\s*", re.DOTALL)
+_IN_YEARS = re.compile(r"(\S+ ?%) in (\d{1,3}) years?")
 _PER = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": DAYS_PER_YEAR}
 
 
@@ -78,6 +79,12 @@ HOURS = Dimension(
     units=AMOUNT.units | {"per week": 1.0, "per day": 7.0},
     refused={},
 )
+MONEY = Dimension(
+    name="a number of pounds",
+    example="1.8 million",
+    units={"thousand": 1e3, "million": 1e6, "billion": 1e9},
+    refused={},
+)
 SHARE = Dimension(name="a share", example="0.62 or 62%", units={"": 1.0, "%": 1.0}, refused={})
 
 _DIMENSIONS = {
@@ -85,6 +92,7 @@ _DIMENSIONS = {
     "rate": HAZARD.units,
     "amount": AMOUNT.units,
     "number": SHARE.units,
+    "money": MONEY.units | {"": 1.0},
 }
 
 
@@ -128,6 +136,17 @@ def unlike(text: str, dimension: Dimension) -> str:
 def bare_number(text: str, dimension: Dimension) -> str:
     """What to tell somebody who left the unit out."""
     return f'needs {dimension.name}, for example "{dimension.example}"; got {text} without a unit.'
+
+
+def parse_growth(text: str) -> float:
+    """A yearly growth, compound: "2.5% per year" -> 0.025, "44% in 2 years" -> 0.2, for 1.2 x 1.2 is 1.44."""
+    match = _IN_YEARS.fullmatch(" ".join(text.split()))
+    if match is None:
+        return parse_quantity(text, GROWTH)
+    total, years = parse_quantity(match[1], SHARE), int(match[2])
+    if years < 1 or total <= -1:
+        raise ValueError(f'needs more than -100%, in 1 year or more; got "{text}".')
+    return float((1 + total) ** (1 / years) - 1)
 
 
 def parse_duration(text: str) -> float:

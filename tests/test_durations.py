@@ -18,6 +18,7 @@ from caresim.durations import (
     format_duration,
     format_number,
     parse_duration,
+    parse_growth,
     parse_quantity,
     same_unit,
     split_quantity,
@@ -54,6 +55,28 @@ from caresim.durations import (
 )
 def test_a_quantity_is_read_in_the_unit_used_inside(text: str, dimension: Dimension, inside: float) -> None:
     assert parse_quantity(text, dimension) == pytest.approx(inside, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "a_year"),
+    [
+        ("2.5% per year", 0.025),
+        ("44% in 2 years", 0.2),
+        ("-19 % in 2 years", -0.1),
+        ("10% in 1 year", 0.1),
+        ("92% in 20 years", 1.92 ** (1 / 20) - 1),
+    ],
+)
+def test_a_growth_over_several_years_is_the_same_in_each(text: str, a_year: float) -> None:
+    assert parse_growth(text) == pytest.approx(a_year)
+
+
+@pytest.mark.parametrize(
+    "text", ["44% in 0 years", "-100% in 2 years", "44% in two years", "0.44 in 2 years", "44%"]
+)
+def test_what_is_no_growth_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"needs|say per what"):
+        parse_growth(text)
 
 
 def test_a_percentage_is_exactly_the_share_it_stands_for() -> None:

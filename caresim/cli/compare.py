@@ -106,9 +106,15 @@ def command(
 
 
 def compare_results(folders: tuple[Path, ...], adjust: bool, as_json: bool, everything: bool) -> None:
-    from caresim.measures.comparison import LEVEL, check_paired, differences, joint_level
+    from caresim.measures.comparison import (
+        LEVEL,
+        check_paired,
+        differences,
+        joint_level,
+        payer_differences,
+    )
     from caresim.records.store import read_results
-    from caresim.report.comparison import as_plain, comparison_tables, unlike
+    from caresim.report.comparison import as_plain, comparison_tables, payers_as_plain, unlike
     from caresim.report.words import text_of
 
     if len(folders) < 2:
@@ -123,7 +129,11 @@ def compare_results(folders: tuple[Path, ...], adjust: bool, as_json: bool, ever
             )
     if as_json:
         level = joint_level(LEVEL, len(others), adjust)
-        found = [as_plain(other, differences(baseline, other, level), level) for other in others]
+        found = [
+            as_plain(other, differences(baseline, other, level), level)
+            | {"payers": payers_as_plain(payer_differences(baseline, other, level))}
+            for other in others
+        ]
         click.echo(json.dumps({"baseline": baseline.place, "compared": found}, ensure_ascii=False))
         return
     for other in others:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caresim.network.checks import codes_in, every
+from caresim.network.checks import after_hospital, codes_in, every
+from caresim.network.describe_staff import posts_never_filled
 from caresim.network.network import Network, Service
+from caresim.network.staff import most_capacity
+from caresim.network.staffing import expected_staff
 from caresim.network.waits import may_deadlock
+from caresim.scenario.money import ELSE, line_names, lines_of
 from caresim.scenario.scenario import Scenario
 
 HOSPITALS = ("acute", "community_hospital")
@@ -25,6 +29,10 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from services_nobody_uses(network)
     yield from services_without_a_way_out(network)
     yield from too_small(network)
+    yield from staff_that_do_not_add_up(network)
+    yield from money_that_is_not_met(scenario)
+    yield from places_kept_for_nobody(network)
+    yield from paid_longer_than_kept(scenario)
 
 
 def delays_that_count_as_other(network: Network) -> Iterator[str]:
@@ -42,6 +50,7 @@ def waited_for_in_hospital(network: Network) -> list[Service]:
     for number, kind in enumerate(network.kinds):
         if kind in HOSPITALS:
             todo += [code for table in every(network, number, "next") for code in codes_in(table)]
+            todo += after_hospital(network, number)
     seen: set[int] = set()
     while todo:
         target = todo.pop()
@@ -99,6 +108,8 @@ def ways(network: Network) -> list[set[int]]:
         tables += [give_up.to for give_up in every(network, number, "give_up") if give_up is not None]
         targets = {code for table in tables if table is not None for code in codes_in(table)}
         targets |= {each.to for stand_ins in every(network, number, "instead") for each in stand_ins}
+        targets |= {rule.to for rule in every(network, number, "away") if rule is not None}
+        targets |= after_hospital(network, number)
         found.append(targets)
     return found
 
@@ -143,6 +154,20 @@ def services_without_a_way_out(network: Network) -> Iterator[str]:
         yield f"nobody who comes to services.{network.services[number].name} ever leaves the system."
 
 
+def staff_that_do_not_add_up(network: Network) -> Iterator[str]:
+    yield from posts_never_filled(network, expected_staff(network))
+    wanted = {service.staffed.group for service in network.services if service.staffed is not None}
+    wanted |= {code for group in network.staff for _, choice in group.leave_to for code in choice.codes}
+    for number, group in enumerate(network.staff):
+        if number not in wanted:
+            yield f"staff.{group.name} is never used: no service is its work, and nobody leaves for it."
+        if group.in_post > group.posts[0][1]:
+            yield (
+                f"staff.{group.name} starts with {group.in_post} workers in {group.posts[0][1]} posts: "
+                "nobody joins until enough have left."
+            )
+
+
 def too_small(network: Network) -> Iterator[str]:
     used = reached(network)
     for number, service in enumerate(network.services):
@@ -150,6 +175,8 @@ def too_small(network: Network) -> Iterator[str]:
         if service.capacity is None or number not in used:
             continue
         most, census = max(capacities), service.census
+        if service.staffed is not None:
+            most = most_capacity(network.staff, service.staffed, service.in_hours)
         held = census.in_care + sum(people for _, people in census.delayed)
         held += sum(row.state != "waiting" for row in census.rows)
         if most == 0:
@@ -161,4 +188,62 @@ def too_small(network: Network) -> Iterator[str]:
             yield (
                 f"services.{service.name} starts with {held} people, {times:.1f} times what it has room for: "
                 "nobody is admitted until they fit."
+            )
+
+
+def places_kept_for_nobody(network: Network) -> Iterator[str]:
+    """Who goes to hospital and never comes back to the place kept for them."""
+    for number, service in enumerate(network.services):
+        rules = [rule for rule in every(network, number, "away") if rule is not None]
+        if any(rule.keep > 0 for rule in rules) and not any(number in codes_in(rule.next) for rule in rules):
+            yield (
+                f"services.{service.name}.away.next never leads back: places are kept "
+                f"({rules[0].keep:g} days) for people who do not return. Add back: ..., or keep: 0 days."
+            )
+
+
+def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:
+    """Interventions, budgets and price years that do not fit the window."""
+    first, last = 0.0, scenario.time.measured_days
+    for name, intervention in scenario.interventions.items():
+        end = float("inf") if intervention.end is None else intervention.end
+        if intervention.active and (intervention.start >= last or end <= first):
+            yield f"interventions.{name} lies outside the window, so it costs nothing."
+        elif intervention.active and intervention.once is not None and intervention.start < first:
+            yield f"interventions.{name} begins before the window, so what it costs once is not counted."
+    paid = lines_of(scenario.services, scenario.interventions)
+    for name, budget in scenario.budgets.items():
+        if budget.start >= last or budget.end <= first:
+            yield (
+                f"budgets.{name} is for a time outside the window; it is set beside the cost of the window "
+                "all the same, day for day."
+            )
+        if not any(
+            (not budget.payers or payer in budget.payers) and (not budget.of or owner in budget.of)
+            for owner, _, payer in paid
+        ):
+            yield f"budgets.{name}: its payers pay for nothing of what it is for, so the cost beside it is 0."
+    if (prices := scenario.prices) is not None:
+        used = {next(name for name in line_names(*line) if name in prices.inflation) for line in paid}
+        for name in [name for name in prices.inflation if name not in used and name != ELSE]:
+            yield (
+                f"prices.inflation.{name} is never used: something more special, or its service, says it "
+                "for every line it could be for."
+            )
+        start = scenario.time.start
+        begun = start.year - (prices.financial and start.month < 4)
+        if prices.to != begun:
+            yield (
+                f"prices are carried to {prices.in_words(prices.to)}, and the window begins in "
+                f"{prices.in_words(begun)}; budgets are not carried."
+            )
+
+
+def paid_longer_than_kept(scenario: Scenario) -> Iterator[str]:
+    for name, service in scenario.services.items():
+        away = service.away
+        if away is not None and away.pay is not None and away.pay > away.keep:
+            yield (
+                f"services.{name}.away.pay ({away.pay:g} days) is longer than the place is kept "
+                f"({away.keep:g} days): nothing is paid after that."
             )

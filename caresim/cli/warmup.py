@@ -163,6 +163,9 @@ def what_moves(scenario: Scenario) -> list[str]:
             for service in services
             if isinstance(service.places, Dated) or isinstance(service.hours, Dated)
         ],
+        "staff come and go": [
+            group.name for group in scenario.staff.values() if group.joiners or group.leavers
+        ],
         "events": [event.name for event in scenario.events.values() if event.active],
     }
     return [f"{what} ({listed(names)})" for what, names in found.items() if names]

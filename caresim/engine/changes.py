@@ -37,7 +37,7 @@ class Changes:
                 due.setdefault(max(at, network.start), []).append(_opening(service, is_open))
             for at, limit, new_day in declared.intake:
                 due.setdefault(max(at, network.start), []).append(_intake(service, limit, new_day))
-        for change in network.changes:
+        for change in (*network.changes, *self._simulation.people.capacity):
             due.setdefault(max(change.at, network.start), []).append(self._dated(change))
         return due
 
@@ -70,6 +70,8 @@ class Changes:
             service.set(change.field, change.value)
             if change.field == "mortality":
                 self._everybody_anew()
+            elif change.field == "away":
+                simulation.absences.everybody_anew(service)
             if change.field != "capacity":
                 return None
             if change.at > simulation.network.start:

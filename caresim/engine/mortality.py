@@ -45,6 +45,8 @@ class Mortality:
         for service in (person.place, person.step):
             if service is not None:
                 hazard += service.mortality[person.class_]
+        if person.kept is not None and person.kept.is_held:
+            hazard += person.kept.home.mortality[person.class_]
         if hazard == person.hazard:
             return
         person.life -= person.hazard * (now - person.hazard_since)

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caresim.distributions import Distribution
+from caresim.engine.field import heights_of, points_below
+from caresim.engine.staff import StaffRow, capacities, draw_staff
 from caresim.engine.streams import BLOCK, Draws, Layer, Purpose, Streams, durations, pick
 from caresim.grid import on_grid
-from caresim.network.network import Census, CensusPerson, Choice, Network, Rate, Stream, Table
-from caresim.network.rates import DAYS_PER_YEAR, rate_at
+from caresim.network.network import Census, CensusPerson, Change, Choice, Network, Rate, Stream, Table
+from caresim.network.rates import before_growth, grown
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -63,6 +65,10 @@ class People:
     """(layer, number of the block in it, people in the block)."""
     seed: int
     replication: int
+    staff: tuple[StaffRow, ...] = ()
+    """Who came to and went from the groups of staff, in order of time."""
+    capacity: tuple[Change, ...] = ()
+    """What that makes of the capacity of services, after the start of the run."""
 
     def draws(self) -> Draws:
         """What the run draws for them: the same values whoever asks, and whenever."""
@@ -94,9 +100,12 @@ def draw_people(network: Network, seed: int, replication: int) -> People:
     for number, stream in enumerate(network.streams):
         for group in _arrivals(network, streams, number, stream):
             group.codes = _attributes(network, streams, stream, group)
+            _leave_to_their_own_growth(network, streams, stream, group)
             group.target = _draw_table(streams, stream.to, (stream.name, "to"), group)
             groups.append(group)
-    return _in_order_of_rank(network, groups, n_start, seed, replication)
+    staff = draw_staff(network, streams) if network.staff else ()
+    people = _in_order_of_rank(network, groups, n_start, seed, replication)
+    return replace(people, staff=staff, capacity=capacities(network, staff)) if staff else people
 
 
 def _in_order_of_rank(
@@ -172,6 +181,25 @@ def _attributes(network: Network, streams: Streams, stream: Stream, group: _Grou
     return group.codes
 
 
+def _leave_to_their_own_growth(network: Network, streams: Streams, stream: Stream, group: _Group) -> None:
+    """Of the points below the fastest growth, those below the growth of what they are remain.
+
+    What a point is does not depend on its height, so each band comes as a Poisson stream of its own
+    rate, and a band that grows faster adds people of its own and moves nobody else.
+    """
+    rate = stream.rate
+    if rate is None or rate.growth_by is None:
+        return
+    assert group.codes is not None
+    heights = heights_of(streams, stream.name, (stream.name,), group.order, group.index)
+    leaves = np.array([np.nan if leaf is None else leaf for leaf in rate.growth_by.leaves])
+    growth = leaves[leaf_numbers(rate.growth_by, group.codes)]
+    assert not np.isnan(growth).any(), f"nothing says how some people of {stream.name} grow"
+    own = before_growth(rate, group.arrives_at, network.calendar) * grown(growth, group.arrives_at)
+    kept = heights < own
+    group.index, group.arrives_at, group.codes = group.index[kept], group.arrives_at[kept], group.codes[kept]
+
+
 def _draw_table(
     streams: Streams, pieces: tuple[tuple[float, Table[Choice]], ...], purpose: Purpose, group: _Group
 ) -> Ints:
@@ -224,28 +252,9 @@ def _arrivals(network: Network, streams: Streams, number: int, stream: Stream) -
 def _of_a_rate(network: Network, streams: Streams, number: int, stream: Stream, rate: Rate) -> list[_Group]:
     """People are the points below the rate of a Poisson field, in layers 0-1, 1-2, 2-4, 4-8 ... a day."""
     groups: list[_Group] = []
-    highest = _highest(network, rate)
-    low, high, order = 0.0, 1.0, 0
-    while low < highest:
-        layer = Layer(stream.name, str(order))
-        times = _points(network, streams, layer, stream.name, high - low)
-        heights = low + (high - low) * streams.uniforms((stream.name, "height"), layer, 0, len(times))
-        people = np.flatnonzero(heights < rate_at(rate, times, network.calendar))
-        groups += _in_batches(streams, number, stream, layer.layer, order, people, times[people])
-        low, high, order = high, high * 2.0, order + 1
+    for order, people, times in points_below(network, streams, rate, stream.name, (stream.name,)):
+        groups += _in_batches(streams, number, stream, str(order), order, people, times)
     return groups
-
-
-def _points(network: Network, streams: Streams, layer: Layer, stream: str, per_day: float) -> Floats:
-    """Instants of a Poisson process from the start of the run to its end, on the grid."""
-    length = network.end - network.start
-    count = int(length * per_day + 6.0 * math.sqrt(length * per_day) + 16.0)
-    while True:
-        gaps = -np.log1p(-streams.uniforms((stream, "gap"), layer, 0, count)) / per_day
-        times = on_grid(network.start + np.cumsum(gaps))
-        if times[-1] >= network.end:
-            return times[times < network.end]
-        count *= 2
 
 
 def _counted(network: Network, streams: Streams, number: int, stream: Stream) -> list[_Group]:
@@ -282,15 +291,6 @@ def _in_batches(
         _Group(Layer(stream.name, layer, place), number, index[sizes > place], times[sizes > place], order)
         for place in range(int(sizes.max()))
     ]
-
-
-def _highest(network: Network, rate: Rate) -> float:
-    """No less than the rate ever is in the run."""
-    factor = 1.0
-    for pattern in (rate.month, rate.weekday, rate.hour, rate.cycle[1] if rate.cycle else None):
-        factor *= max(pattern) if pattern else 1.0
-    growth = max((1.0 + rate.growth) ** (instant / DAYS_PER_YEAR) for instant in (network.start, network.end))
-    return max(base for _, base in rate.base) * factor * growth
 
 
 # ------------------------------------------------------------------ who is there at the start

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caresim.records.recorder import IN_CARE, NOBODY, WHY_NEXT
 
 if TYPE_CHECKING:
+    from caresim.engine.absence import Exposure, Kept
     from caresim.engine.queues import Standing
     from caresim.engine.resource import Resource
     from caresim.engine.simulation import Timer
@@ -20,7 +21,7 @@ class Person:
 
     Outside: `place` is None. In care, delayed or bridging: `state` says which, since
     `state_since`. Waiting: `wait` is where they stand, `stand_ins` where else.
-    Under way in an in-place step: `step`.
+    Under way in an in-place step: `step`. Away: `kept` is what they left, `place` the bed in hospital.
     """
 
     __slots__ = (
@@ -34,13 +35,16 @@ class Person:
         "care_is_over",
         "care_time",
         "care_timer",
+        "cared_since",
         "class_",
         "death_timer",
         "draws",
+        "exposure",
         "give_up_timer",
         "hazard",
         "hazard_since",
         "instant",
+        "kept",
         "last_counted",
         "life",
         "origin",
@@ -80,6 +84,8 @@ class Person:
         """Of the place held."""
         self.came_from = NOBODY
         self.care_time = 0.0
+        self.cared_since = 0.0
+        """Admission, later by the time they were away: weeks of an amount that tapers begin then."""
         self.state = IN_CARE
         self.state_since = 0.0
         self.awaited = NOBODY
@@ -102,6 +108,10 @@ class Person:
         self.care_timer: Timer | None = None
         self.taper_timer: Timer | None = None
         self.death_timer: Timer | None = None
+        self.exposure: Exposure | None = None
+        """Of who has been in care where people may go to hospital."""
+        self.kept: Kept | None = None
+        """Away: the place they left for hospital; or they wait for a new one of that kind."""
         self.life = NAN
         """Hazard still to be borne: a unit exponential, used up."""
         self.hazard = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from caresim.distributions import Distribution
@@ -11,7 +12,7 @@ from caresim.engine.person import Person
 from caresim.engine.queues import Queue, Standing
 from caresim.engine.streams import Certain, Draws, Purpose, Values
 from caresim.errors import RunError
-from caresim.network.network import FROM, Calendar, Choice, Service, StandIn, Table, Taper
+from caresim.network.network import FROM, Away, Calendar, Choice, Service, StandIn, Table, Taper
 
 Found = TypeVar("Found")
 
@@ -78,6 +79,17 @@ class Lookup(dict[Any, Found], Generic[Found]):
         return self[person.class_ * self._origins + person.origin if self.by_origin else person.class_]
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """How people in care here go to hospital: `away` of the network, looked up by class."""
+
+    rate: Lookup[float]
+    to: int
+    keep: float
+    pay: float
+    next: Lookup[int | Values[Choice] | Certain]
+
+
 class Resource:
     """One service at run time: the places held of those there are, and the queue for them."""
 
@@ -128,6 +140,7 @@ class Resource:
             "instead",
             "give_up",
             "turned_away_to",
+            "away",
         ):
             self.set(field, getattr(service, field))
         self.priority = self._lookup(service.priority, int, "priority")
@@ -182,6 +195,12 @@ class Resource:
 
     def _set_turned_away_to(self, table: Table[Choice] | None) -> None:
         self.turned_away_to = None if table is None else self._choices(table, "turned away to")
+
+    def _set_away(self, rule: Away | None) -> None:
+        self.away = None
+        if rule is not None:
+            rate, to = self._lookup(rule.rate, float, "away.rate"), self._choices(rule.next, "away next")
+            self.away = Leaving(rate, rule.to, rule.keep, rule.pay, to)
 
     def _lookup(self, table: Table, make: Callable[[Any], Found], what: str) -> Lookup[Found]:
         return Lookup(table, self._classes, self._origins, make, f"services.{self.name}.{what}")
@@ -265,7 +284,7 @@ class Resource:
         assert taper is not None
         if person.care_time <= 0:
             return taper.last
-        week = (now - person.admitted_at) // WEEK
+        week = (now - person.cared_since) // WEEK
         part = min(1.0, WEEK * week / person.care_time)
         return math.floor(taper.first + (taper.last - taper.first) * part + 0.5)
 

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from caresim.engine.person import NAN, Person
 from caresim.engine.queues import Standing
 from caresim.engine.resource import Resource
-from caresim.records.recorder import COUNTERS, IN_CARE, LEFT, NOBODY, UNFINISHED, Recorder
+from caresim.records.recorder import (
+    AWAY,
+    AWAY_UNPAID,
+    COUNTERS,
+    IN_CARE,
+    LEFT,
+    NOBODY,
+    UNFINISHED,
+    Recorder,
+)
+
+if TYPE_CHECKING:
+    from caresim.engine.absence import Kept
 
 
 class Rows:
@@ -89,6 +103,25 @@ class Rows:
                 person.class_,
             )
         )
+
+    def kept(self, person: Person, kept: Kept, now: float) -> None:
+        """How long somebody away has had their place kept: as long as it was paid, and after."""
+        place, paid_until = kept.home.number, kept.paid_until
+        for state, since, end in (
+            (AWAY, kept.since, min(now, paid_until)),
+            (AWAY_UNPAID, max(kept.since, paid_until), now),
+        ):
+            if end > since:
+                self._held((person.rank, place, state, NOBODY, kept.amount, person.class_, since, end))
+        kept.since = now
+
+    def kept_stay(self, person: Person, kept: Kept, outcome: int, went_to: int, now: float) -> None:
+        """The end of a stay in a place that was kept (or of the run)."""
+        self.kept(person, kept, now)
+        left_at = NAN if outcome == UNFINISHED else now
+        times = (kept.requested_at, kept.admitted_at, NAN, left_at)
+        after = (kept.amount, kept.came_from, went_to, outcome, person.class_)
+        self._stay((person.rank, kept.home.number, *times, *after))
 
     def under_way(self, person: Person, now: float) -> None:
         """The time a step took."""

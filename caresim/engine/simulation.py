@@ -16,6 +16,7 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 
+from caresim.engine.absence import Absences
 from caresim.engine.changes import Changes
 from caresim.engine.deadlock import Deadlocks
 from caresim.engine.mortality import Mortality, is_mortal
@@ -40,6 +41,7 @@ from caresim.records.recorder import (
     STOOD_IN,
     TURNED_AWAY,
     UNFINISHED,
+    WHY_AWAY,
     WHY_DIED,
     WHY_GAVE_UP,
     WHY_NEXT,
@@ -111,10 +113,13 @@ class Simulation:
         self.deadlocks = Deadlocks(in_circles) if in_circles else None
         self.mortality = Mortality(network, self.classes, self.draws, self.timers, self._on_death)
         self.is_mortal = is_mortal(network, self.services)
+        self.absences = Absences(self)
 
     # ---------------------------------------------------------------- the run
 
     def run(self) -> None:
+        for row in self.people.staff:
+            self.recorder.staff(row)
         self.changes = Changes(self, self.network)
         place_everybody(self)
         self._start_arrivals()
@@ -180,6 +185,9 @@ class Simulation:
 
     def _turn_one_away(self, standing: Standing) -> None:
         person, service = standing.person, standing.service
+        if person.kept is not None and not person.kept.waits_again:
+            self.absences.turned_away(person, person.kept)
+            return
         if service.turned_away_to is None:
             target = self.lost
         else:
@@ -226,11 +234,20 @@ class Simulation:
         """Draw how long, and set the timer for its end."""
         service = person.step or person.place
         assert service is not None
+        if service.away is not None:
+            left = self.absences.care_begins(person)
+            if left is not None:
+                self.care_for(person, service, left)
+                return
         care_time = service.care_time[person.class_].of(person)
         if person.step is None:
             person.care_time = care_time
-            if service.amount is not None:
-                self.plan_taper(person)
+        self.care_for(person, service, care_time)
+
+    def care_for(self, person: Person, service: Resource, care_time: float) -> None:
+        """Care, or a step, of so long from now."""
+        if service.amount is not None and person.step is None:
+            self.plan_taper(person)
         self.time_care(person, service, self.now + care_time)
 
     def time_care(self, person: Person, service: Resource, end: float) -> None:
@@ -255,13 +272,20 @@ class Simulation:
             service = person.place
             assert service is not None
             self._become_ready(person)
-        if service.sets:
-            self._tell_so_far(person)
-        for attribute, choices in service.sets:
-            person.class_ = self.classes.after(person.class_, attribute, chosen(choices, person))
-        target = chosen(service.next, person)
-        if person.step is not None:
-            self._leave_step(person, target)
+        kept = person.kept
+        if kept is not None and not kept.waits_again:
+            there = self.absences.leave_hospital(person, kept)
+            if there is None:
+                return True
+            target = there
+        else:
+            if service.sets:
+                self._tell_so_far(person)
+            for attribute, choices in service.sets:
+                person.class_ = self.classes.after(person.class_, attribute, chosen(choices, person))
+            target = chosen(service.next, person)
+            if person.step is not None:
+                self._leave_step(person, target)
         if self.is_mortal:
             self.mortality.update(person, self.now)
         if person.wait is not None:  # Bridging.
@@ -277,6 +301,9 @@ class Simulation:
             self.give_up_place(person, target, LEFT)
             if self.is_mortal:
                 self.mortality.update(person, self.now)
+        if person.kept is not None:
+            self.absences.wait_again(person, person.kept)
+            return False
         admitted = self.ask(person, self.services[target])
         if admitted:
             self.begin_care(person)
@@ -300,6 +327,8 @@ class Simulation:
         self.rows.state(person, now)
         if person.state == IN_CARE:
             person.state = DELAYED
+        if person.exposure is not None:
+            self.absences.update(person, person.exposure)
         if place.amount is not None:
             taper = place.taper(person)
             if taper is not None:
@@ -349,7 +378,7 @@ class Simulation:
         if person.place is not None:
             self._new_state(person, BRIDGING if person.state == BRIDGING else DELAYED, service.number)
             self.suspect_deadlock()
-        if service.tries_patience:
+        if service.tries_patience and why != WHY_AWAY:
             self.set_patience(person, standing)
 
     def stand(
@@ -420,6 +449,8 @@ class Simulation:
         assert person.wait is not None
         self.leave_queue(person.wait, outcome, went_to)
         person.wait = None
+        if person.kept is not None and person.kept.waits_again:
+            person.kept = None
         self._leave_stand_ins(person, DIED if outcome == DIED else LEFT, went_to)
         self._lose_patience_no_more(person)
 
@@ -480,7 +511,7 @@ class Simulation:
             person.place = service
             person.amount = amount
             person.requested_at = requested_at
-            person.admitted_at = person.state_since = now
+            person.admitted_at = person.cared_since = person.state_since = now
             person.ready_at = NAN
             person.care_is_over = False
             if stand_in is not None and stand_in.keeps_turn:
@@ -521,7 +552,7 @@ class Simulation:
                 first.service.queue.n_outside -= 1
         else:
             self.leave_queue(first, LEFT, service.number)
-            person.wait = None
+            person.wait = person.kept = None
             self._lose_patience_no_more(person)
 
     # ---------------------------------------------------------------- in-place steps
@@ -554,7 +585,16 @@ class Simulation:
         person.place = None
         person.state = IN_CARE
         person.care_is_over = False
-        if person.step is None and person.care_timer is not None:
+        if person.step is None:
+            self.stop_care(person)
+        elif person.taper_timer is not None:
+            person.taper_timer.cancel()
+            person.taper_timer = None
+
+    @staticmethod
+    def stop_care(person: Person) -> None:
+        """Care in the place does not go on, for now or for good."""
+        if person.care_timer is not None:
             person.care_timer.cancel()
             person.care_timer = None
         if person.taper_timer is not None:
@@ -583,6 +623,7 @@ class Simulation:
         if person.care_timer is not None:
             person.care_timer.cancel()
             person.care_timer = None
+        self.absences.died(person)
         self.leave(person, self.died, WHY_DIED, DIED)
         self.settle()
 
@@ -611,10 +652,10 @@ class Simulation:
         taper = place.taper(person)
         if taper is None or person.care_time <= 0:
             return
-        week = int((self.now - person.admitted_at) // WEEK) + 1
+        week = int((self.now - person.cared_since) // WEEK) + 1
         if WEEK * (week - 1) < person.care_time:
             person.taper_timer = self.timers.set(
-                person.admitted_at + WEEK * week, TAPER, person.rank, self._on_taper, person
+                person.cared_since + WEEK * week, TAPER, person.rank, self._on_taper, person
             )
 
     def _on_taper(self, timer: Timer) -> None:
@@ -699,6 +740,7 @@ class Simulation:
                 self._leave_step(person, NOBODY, UNFINISHED)
             if person.place is not None:
                 self.rows.stay(person, UNFINISHED, NOBODY, self.now)
+            self.absences.close(person)
             person.process = None
         self.recorder.classes = np.array(self.classes.rows, dtype=np.int64).reshape(
             len(self.classes.rows), len(self.network.attributes)

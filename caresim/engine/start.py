@@ -47,6 +47,8 @@ def _place(simulation: Simulation, person: Person, start: Start) -> None:
     if simulation.is_mortal:
         simulation.mortality.update(person, now)
     if in_care:
+        if service.away is not None:
+            simulation.absences.care_begins(person)
         simulation.time_care(person, service, now + start.remainder)
         if person.place is not None and service.taper(person) is not None:
             simulation.new_amount(person, service.tapered(person, now))
@@ -64,6 +66,7 @@ def _give_place(simulation: Simulation, person: Person, service: Resource, start
     person.state_since = now
     person.care_time = start.elapsed + start.remainder
     person.requested_at = person.admitted_at = now - start.waited - start.elapsed
+    person.cared_since = person.admitted_at
     service.take(person, person.amount)
     if start.state == "delayed":
         person.ready_at = now - start.waited

@@ -177,6 +177,6 @@ class Draws:
     def uniforms(self, purpose: Purpose) -> Values[None]:
         return Values(self, purpose, None, _as_they_are, True)
 
-    def lifetimes(self, purpose: Purpose) -> Values[None]:
+    def lifetimes(self, purpose: Purpose, repeats: bool = False) -> Values[None]:
         """Unit exponentials: how much hazard a person bears."""
-        return Values(self, purpose, None, _unit_exponentials, False)
+        return Values(self, purpose, None, _unit_exponentials, repeats)

@@ -7,9 +7,10 @@ from heapq import heappop, heappush
 
 import simpy
 
-# Kinds of events at one instant, in this order (DESIGN.md rule 13). Leaving for hospital (6) comes with
-# the levers; observation and the window's edge (8) need no event: the recorder's rows tell.
+# Kinds of events at one instant, in this order (DESIGN.md rule 13). Observation and the window's edge (8)
+# need no event: the recorder's rows tell.
 CHANGE, TAPER, DEATH, CARE_END, PATIENCE, AWAY, ARRIVAL, OBSERVATION = range(1, 9)
+KEPT = TAPER  # The end of a kept place: nobody has both at once.
 
 LAST_SUB = 1023
 """Orders several moments of one person, kind and instant; this one comes last."""

@@ -14,13 +14,13 @@ from caresim.measures.catalogue import ALWAYS, MEASURES
 from caresim.measures.columns import Column, parse_column
 from caresim.measures.summary import QUANTITIES
 from caresim.records.tables import OUTSIDE, TABLES
+from caresim.scenario.money import BLOCK_ITEM, lines_of
 from caresim.scenario.nodes import Node
 from caresim.scenario.read_costs import RESPONSIBLE
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import REASONS
 from caresim.scenario.shape import PRICES
-from caresim.scenario.values import By, Personal, Shares
 
 AT_LEAST = 8
 """Replications before anything stops, unless the file says."""
@@ -269,35 +269,20 @@ def _headlines() -> dict[str, Column]:
 
 def _values(scenario: Scenario, key: str) -> Iterable[str]:
     """What a measure can be restricted to."""
+    paid = lines_of(scenario.services, scenario.interventions)
     known: dict[str, Iterable[str]] = {
-        "service": scenario.services,
+        "service": [*scenario.services, *scenario.interventions],
         "awaited": scenario.services,
         "where": [*scenario.services, OUTSIDE],
         "stream": scenario.arrivals,
         "reason": REASONS,
         "responsible": RESPONSIBLE,
-        "payer": _payers(scenario),
-        "item": [*PRICES, "block_per_week"],
+        "payer": dict.fromkeys(payer for _, _, payer in paid),
+        "item": dict.fromkeys([*PRICES, BLOCK_ITEM, *(item for _, item, _ in paid)]),
+        "budget": scenario.budgets,
+        "staff": scenario.staff,
     }
     if key in known:
         return known[key]
     assert scenario.written is not None
     return scenario.written.names.attributes[key]
-
-
-def _payers(scenario: Scenario) -> list[str]:
-    """Everybody who pays for something."""
-    found: dict[str, None] = {}
-
-    def gather(payer: Personal[str | Shares] | None) -> None:
-        if isinstance(payer, By):
-            for entry in (*payer.table.values(), payer.otherwise):
-                gather(entry)
-        elif payer is not None:
-            found.update(dict.fromkeys([payer] if isinstance(payer, str) else payer))
-
-    for service in scenario.services.values():
-        if service.cost is not None:
-            gather(service.cost.payer)
-            gather(None if service.cost.block is None else service.cost.block.payer)
-    return list(found)

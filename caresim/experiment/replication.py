@@ -143,4 +143,5 @@ def run_info(network: Network) -> RunInfo:
         start=network.start,
         end=network.end,
         first_day=network.calendar.start,
+        staff=tuple(group.name for group in network.staff),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from caresim.measures import cost, delays, flow
+from caresim.measures import cost, delays, flow, staff
 from caresim.measures.measure import Measure, days, months
 
 DTOC = "NHS England, Monthly delayed transfers of care: definitions (2018)"
 READY = "NHS England, Discharge ready date and acute daily discharge situation reports (2023)"
 ASCOF = "Adult Social Care Outcomes Framework"
 OURS = "caresim"
+WORKFORCE = "Skills for Care, Adult social care workforce: vacancy and turnover rates"
+AWAY = "caresim; kept and paid days as Cheshire East Council (2017) has them"
 IN_HOSPITAL = "delayed in a service of kind acute or community_hospital, waiting for what is not acute"
 
 _ALL = (
@@ -164,7 +166,8 @@ _ALL = (
         name="people",
         unit="people",
         definition="Mean number who hold a place, in any state. Steps are not added: who is in one is "
-        "counted where they hold a place.",
+        "counted where they hold a place. Who is away is held twice: in hospital, and where their place "
+        "is kept.",
         source=OURS,
         top=flow.tally("held_days", steps=False),
         bottom=days,
@@ -278,6 +281,49 @@ _ALL = (
         keys=("month", "service"),
     ),
     Measure(
+        name="away_people",
+        unit="people",
+        definition="Mean number away in hospital (or waiting outside for its bed) whose place is kept; by "
+        "service: the one that keeps it.",
+        source=AWAY,
+        top=flow.tally("away_days"),
+        bottom=days,
+        keys=("month", "service", "groups"),
+    ),
+    *(
+        Measure(
+            name=name,
+            unit="people",
+            definition=definition,
+            source=AWAY,
+            top=flow.moved(why, whose),
+            keys=("month", "service", "groups"),
+        )
+        for name, why, whose, definition in (
+            (
+                "admitted_from_care",
+                "away",
+                "from",
+                "Admissions to hospital of people in care whose service says how they go there (`away`). By "
+                "service: the one they come from.",
+            ),
+            (
+                "restarts",
+                "restarted",
+                "to",
+                "Returns from hospital to the place that was kept: the package is started again, by the same "
+                "service and without a wait. No admission.",
+            ),
+            (
+                "resourced",
+                "resourced",
+                "to",
+                "Returns from hospital to a new place of the same service, for the old one was kept no "
+                "longer: packages found anew. They count when they are admitted, among its admissions too.",
+            ),
+        )
+    ),
+    Measure(
         name="bridging_people",
         unit="people",
         definition="Mean number in reablement or intermediate care for want of home care (a service of kind "
@@ -347,14 +393,28 @@ _ALL = (
         name="cost_total",
         unit="pounds",
         definition="Cost of all services over the window. Held care (per_day, per_week, per_hour) is "
-        "charged in every state; per_stay at admission; per_place_day for each place-day there was; "
+        "charged in every state, away as long as it is paid for; per_stay at admission; per_place_day for "
+        "each place-day there was; "
         "per_year for each 365.25 days. A block is paid whether used or not, and held care only beyond "
         "min(held, block places), by month. What is paid for the service as a whole falls on payers in "
-        "proportion to their place-days.",
+        "proportion to their place-days. A further line of a service (`also`, told as item NAME.per_week) is "
+        "charged likewise, but for everybody held, block or not. An intervention is told as a service of its "
+        "name: per_year for each 365.25 days it is paid for in the window, once in the month it begins; it "
+        "belongs to no group. Prices are of the year the scenario carries them to.",
         source=OURS,
         top=cost.cost_lines,
         keys=("month", "service", "payer", "item", "groups"),
         headline=True,
+    ),
+    Measure(
+        name="over_budget",
+        unit="pounds",
+        definition="Cost of what a budget is for (its payers, services, interventions and groups), less the "
+        "budget: its amount over the days it is for, times the days of the window. Over several budgets "
+        "these are added.",
+        source=OURS,
+        top=cost.over_budget,
+        keys=("month", "budget"),
     ),
     Measure(
         name="cost_of_delay",
@@ -378,6 +438,15 @@ _ALL = (
         headline=True,
     ),
     Measure(
+        name="cost_of_keeping",
+        unit="pounds",
+        definition="Cost of places kept for people in hospital: their held care (per_day, per_week, "
+        "per_hour) as long as it is paid for (`away.pay`). Part of cost_total; blocks make no difference.",
+        source=AWAY,
+        top=cost.cost_of_keeping,
+        keys=("month", "service", "payer", "item", "groups"),
+    ),
+    Measure(
         name="block_unused",
         unit="places",
         definition="Block places paid and not used, mean: used is min(held, block places) at each instant.",
@@ -387,7 +456,73 @@ _ALL = (
     ),
 )
 
-MEASURES = {measure.name: measure for measure in _ALL}
+_STAFF = (
+    Measure(
+        name="staff_in_post",
+        unit="workers",
+        definition="Mean number of workers in post, inductions included. Over several groups they are added.",
+        source=WORKFORCE,
+        top=staff.staff_days("in_post"),
+        bottom=days,
+        keys=("month", "staff"),
+    ),
+    Measure(
+        name="staff_productive",
+        unit="workers",
+        definition="Mean number of workers in post whose induction is over. Sickness is not taken off.",
+        source=OURS,
+        top=staff.staff_days("productive"),
+        bottom=days,
+        keys=("month", "staff"),
+    ),
+    Measure(
+        name="staff_vacancies",
+        unit="posts",
+        definition="Mean number of posts nobody is in. Over several groups they are added.",
+        source=WORKFORCE,
+        top=staff.staff_days("vacant"),
+        bottom=days,
+        keys=("month", "staff"),
+    ),
+    Measure(
+        name="staff_vacancy_rate",
+        unit="% of posts",
+        definition="Posts nobody is in, over posts, both as means over time.",
+        source=WORKFORCE,
+        top=staff.staff_days("vacant"),
+        bottom=staff.staff_days("posts"),
+        scale=100.0,
+        keys=("month", "staff"),
+    ),
+    Measure(
+        name="staff_turnover",
+        unit="% a year",
+        definition="Workers who left their group, for another one or for elsewhere, over the years of 365.25 "
+        "days that workers were in post.",
+        source=WORKFORCE,
+        top=staff.staff_counted("leavers"),
+        bottom=staff.staff_years,
+        scale=100.0,
+        keys=("month", "staff"),
+    ),
+    *(
+        Measure(
+            name=f"staff_{column}",
+            unit="workers",
+            definition=definition,
+            source=OURS,
+            top=staff.staff_counted(column),
+            keys=("month", "staff"),
+        )
+        for column, definition in (
+            ("joiners", "Workers who joined a group of staff."),
+            ("leavers", "Workers who left a group of staff."),
+            ("leavers_to_groups", "Of these, workers who left for a post in another group."),
+        )
+    ),
+)
+
+MEASURES = {measure.name: measure for measure in (*_ALL, *_STAFF)}
 """Name -> measure, in the order of the reference page."""
 
 ALWAYS = ("dtoc_nights", "dtoc_people", "dtoc_rate", "dtoc_per_100k", "cost_total", "cost_of_delay")

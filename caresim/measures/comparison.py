@@ -306,6 +306,22 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
 
 
+def payer_differences(first: Results, second: Results, level: float = LEVEL) -> pd.DataFrame:
+    """What each payer pays more or less, and for which services and interventions.
+
+    Returns:
+        payer, service ("" for all of them together), then as in `difference`; those of a payer
+        together, all of them first, then the largest changes first.
+    """
+    total = MEASURES["cost_total"]
+    whole = _difference(first, second, total, by=("payer",), level=level).assign(service="")
+    parts = _difference(first, second, total, by=("payer", "service"), level=level)
+    rows = pd.concat([whole, parts[parts["mean"] != 0].astype({"service": str})], ignore_index=True)
+    rows = rows.assign(part=rows["service"] != "", size=-rows["mean"].abs())
+    rows = rows.sort_values(["payer", "part", "size", "service"], kind="stable", ignore_index=True)
+    return rows[["payer", "service", "first", "second", "mean", "low", "high", "n"]]
+
+
 def check_paired(first: Results, second: Results) -> None:
     """Raises ResultsError unless both have the seed, replications, warm-up and window of the other."""
     same = {

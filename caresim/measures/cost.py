@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from caresim.errors import ResultsError
-from caresim.measures.measure import service_rows
+from caresim.measures.measure import month_spans, service_rows
 from caresim.records.results import Results
 
 Floats = NDArray[np.float64]
@@ -37,6 +37,15 @@ PERSONAL = {
 HELD = ("per_day", "per_week", "per_hour")
 """Items that charge what is held, in whatever state; a block takes the place of these."""
 
+UNPAID = {"held_days": "unpaid_days", "hours_held": "unpaid_hours"}
+"""What is held -> of it, what is kept for people in hospital and not paid for."""
+
+WHEN_AWAY = {
+    "per_day": ("away_days", 1.0),
+    "per_week": ("away_days", 1 / 7),
+    "per_hour": ("hours_away", 1.0),
+}
+
 WHEN_DELAYED = {
     "per_day": ("delayed_days", 1.0),
     "per_week": ("delayed_days", 1 / 7),
@@ -48,21 +57,42 @@ WHEN_DELAYED = {
 def cost_lines(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
     """Pounds by replication, month, service, payer, item and attributes.
 
-    Held care (per_day, per_week, per_hour) is charged in every state; per_stay at admission;
-    per_place_day for every place-day there was; per_year for each 365.25 days of the window.
-    A block is paid whether used or not; used = min(held, block places) at each instant, and
-    the held care of the rest is charged: the ordinary cost of everybody held in a month, times
-    the share of their place-days that lie beyond the block. What is paid for the service as a whole
-    (per_place_day, per_year, block) falls on groups in proportion to their place-days, so on
-    payers where the payer goes by an attribute.
+    The item of a further line is its name and price, `nursing_contribution.per_week`. Interventions
+    are told as services of their own names, per_year and once, and belong to no group.
+
+    Held care (per_day, per_week, per_hour) is charged in every state, away as long as a kept place
+    is paid for; per_stay at admission; per_place_day for every place-day there was; per_year for
+    each 365.25 days of the window. A block is paid whether used or not; used = min(held, block
+    places) at each instant, and the held care of the rest is charged: the ordinary cost of everybody
+    held in a month, times the share of their place-days that lie beyond the block. What is paid for
+    the service as a whole (per_place_day, per_year, block) falls on groups in proportion to their
+    place-days, so on payers where the payer goes by an attribute.
     """
     return results.derived("cost_lines", _cost_lines)
+
+
+def over_budget(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """Pounds by replication, month and budget: the cost of what a budget is for, less the budget.
+
+    A budget falls evenly on the days it is for, and as much of it on each day of the window.
+    """
+    return results.derived("over_budget", _over_budget)
+
+
+def budget_of_window(results: Results, row: Mapping[str, Any]) -> float:
+    """Pounds a budget comes to in the window."""
+    return _a_day(row) * results.measured_days
 
 
 def cost_of_delay(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
     """Pounds for the time people were delayed at the place they held: its price of held care, and
     per_delayed_day. Blocks make no difference: a delay takes a place from somebody else."""
     return results.derived("cost_of_delay", _cost_of_delay)
+
+
+def cost_of_keeping(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
+    """Pounds for places kept for people in hospital: their price of held care as long as it is paid."""
+    return results.derived("cost_of_keeping", _cost_of_keeping)
 
 
 def cost_of_delay_net(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
@@ -96,14 +126,60 @@ def _cost_lines(results: Results) -> pd.DataFrame:
         months = zip(rows["replication"], rows["month"].astype(str), strict=True)
         rest = np.array([left_by_block.get((service, number, month), 1.0) for number, month in months])
         for price in prices:
-            item = str(price["item"])
-            if item in PERSONAL:
-                column, units = PERSONAL[item]
-                quantity = rows[column].to_numpy(dtype=float) * units * (rest if item in HELD else 1.0)
+            item, unit = str(price["item"]), unit_of(price)
+            if unit in PERSONAL:
+                # A block takes the place of ordinary prices; a further line is paid for everybody held.
+                quantity = _charged(rows, unit) * (rest if item in HELD else 1.0)
             else:
                 quantity = _quantity_of_service(results, rows, price) * _shares(rows, prices, item)
             parts.append(_line(rows, price, quantity))
-    return _joined(parts, tallies)
+    return _joined([*parts, *_of_interventions(results)], tallies)
+
+
+def _of_interventions(results: Results) -> list[pd.DataFrame]:
+    """Interventions month by month, each under its own name; no group has them."""
+    rows = results.small("interventions")
+    if not rows:
+        return []
+    spans, none = month_spans(results), dict.fromkeys(_attributes(results.table("tallies")), "")
+    one = pd.DataFrame({"replication": np.array(results.replications, dtype=np.int32)})
+    parts = []
+    for row in rows:
+        start, end = float(row["start"]), np.inf if row["end"] is None else float(row["end"])
+        if row["item"] == "once":
+            units = ((spans["start"] <= start) & (start < spans["end"])).astype(float)
+        else:
+            paid = spans["end"].clip(upper=end) - spans["start"].clip(lower=start)
+            units = paid.clip(lower=0.0) / YEAR
+        line = pd.DataFrame({"month": spans["month"], **none, "service": str(row["intervention"])})
+        line = line.assign(payer=str(row["payer"]), item=str(row["item"]))
+        pounds = units.to_numpy(dtype=float) * (float(row["price"]) * float(row["share"]))
+        parts.append(one.merge(line.assign(value=pounds), how="cross"))
+    return parts
+
+
+def _over_budget(results: Results) -> pd.DataFrame:
+    spans = month_spans(results)
+    one = pd.DataFrame({"replication": np.array(results.replications, dtype=np.int32)})
+    lines, parts = cost_lines(results), []
+    for row in results.small("budgets"):
+        fits = np.ones(len(lines), dtype=bool)
+        for column, wanted in (("payer", row["payers"]), ("service", row["of"])):
+            if wanted:
+                fits &= lines[column].astype(str).isin(wanted).to_numpy(dtype=bool)
+        for group, value in row["where"].items():
+            fits &= (lines[group].astype(str) == value).to_numpy(dtype=bool)
+        meant = spans.assign(value=-_a_day(row) * (spans["end"] - spans["start"]))[["month", "value"]]
+        both = [lines.loc[fits, ["replication", "month", "value"]], one.merge(meant, how="cross")]
+        frame = pd.concat([part.astype({"month": str}) for part in both], ignore_index=True)
+        parts.append(frame.assign(budget=str(row["budget"])))
+    columns = ["replication", "month", "value", "budget"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _a_day(row: Mapping[str, Any]) -> float:
+    """Pounds of a budget on each day it is for."""
+    return float(row["amount"]) / (float(row["end"]) - float(row["start"]))
 
 
 def _cost_of_delay(results: Results) -> pd.DataFrame:
@@ -111,9 +187,22 @@ def _cost_of_delay(results: Results) -> pd.DataFrame:
     for service, prices in _prices_by_service(results).items():
         rows = tallies[tallies["service"] == service].reset_index(drop=True)
         for price in prices:
-            if price["item"] in WHEN_DELAYED:
-                column, units = WHEN_DELAYED[str(price["item"])]
+            if unit_of(price) in WHEN_DELAYED:
+                column, units = WHEN_DELAYED[unit_of(price)]
                 parts.append(_line(rows, price, rows[column].to_numpy(dtype=float) * units))
+    return _joined(parts, tallies)
+
+
+def _cost_of_keeping(results: Results) -> pd.DataFrame:
+    tallies, parts = results.table("tallies"), []
+    for service, prices in _prices_by_service(results).items():
+        rows = tallies[tallies["service"] == service].reset_index(drop=True)
+        for price in prices:
+            if unit_of(price) in WHEN_AWAY and "unpaid_days" in rows.columns:
+                column, units = WHEN_AWAY[unit_of(price)]
+                unpaid = "unpaid_hours" if column == "hours_away" else "unpaid_days"
+                paid = rows[column].to_numpy(dtype=float) - rows[unpaid].to_numpy(dtype=float)
+                parts.append(_line(rows, price, paid * units))
     return _joined(parts, tallies)
 
 
@@ -137,9 +226,8 @@ def _daily_price(results: Results) -> dict[tuple[int, str], float]:
         held = rows.groupby("replication")["held_days"].sum()
         pounds = pd.Series(0.0, index=held.index)
         for price in lines:
-            if price["item"] in HELD:
-                column, units = PERSONAL[str(price["item"])]
-                line = _line(rows, price, rows[column].to_numpy(dtype=float) * units)
+            if unit_of(price) in HELD:
+                line = _line(rows, price, _charged(rows, unit_of(price)))
                 pounds = pounds.add(line.groupby("replication")["value"].sum(), fill_value=0.0)
         for number in held.index[held > 0]:
             prices[int(number), service] = float(pounds[number] / held[number])
@@ -190,6 +278,21 @@ def _prices_by_service(results: Results) -> dict[str, list[dict[str, Any]]]:
     return prices
 
 
+def unit_of(price: Mapping[str, Any]) -> str:
+    """What a price is charged on: per_week, of nursing_contribution.per_week too."""
+    return str(price["item"]).rpartition(".")[2]
+
+
+def _charged(rows: pd.DataFrame, unit: str) -> Floats:
+    """Units of a personal price in each row: what is held, less the time away that is not paid for."""
+    column, units = PERSONAL[unit]
+    quantity = rows[column].to_numpy(dtype=float)
+    # Results of an older caresim have no such columns: nobody was away.
+    if unit in HELD and UNPAID[column] in rows.columns:
+        quantity = quantity - rows[UNPAID[column]].to_numpy(dtype=float)
+    return np.asarray(quantity * units)
+
+
 def _applies(rows: pd.DataFrame, price: Mapping[str, Any]) -> NDArray[np.bool_]:
     """Which rows a price is for: those with the value of each attribute it goes by."""
     fits = np.ones(len(rows), dtype=bool)
@@ -215,7 +318,7 @@ def _line(rows: pd.DataFrame, price: Mapping[str, Any], quantity: Floats) -> pd.
 
 def _quantity_of_service(results: Results, rows: pd.DataFrame, price: Mapping[str, Any]) -> Floats:
     """Units of a price for the service as a whole, repeated in each row of a month."""
-    item = str(price["item"])
+    item = unit_of(price)
     span = rows["days"].to_numpy(dtype=float)
     if item == BLOCK:
         return span / 7 * float(price["block_places"])

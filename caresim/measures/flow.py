@@ -70,6 +70,17 @@ def turned_away_from_stream(results: Results, keys: Collection[str]) -> pd.DataF
     return rows.assign(stream=rows["from"].astype(str), value=rows["people"].astype(float))
 
 
+def moved(why: str, whose: str) -> Part:
+    """People who went somewhere for a reason, by the service they went `from` or `to`: `whose`."""
+
+    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
+        rows = results.table("flows")
+        rows = rows[rows["why"] == why]
+        return rows.assign(service=rows[whose].astype(str), value=rows["people"].astype(float))
+
+    return part
+
+
 def counted(what: str) -> Part:
     """How often something happened that `counters` tells."""
 

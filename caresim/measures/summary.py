@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from caresim.measures.catalogue import ALWAYS, MEASURES
+from caresim.measures.cost import budget_of_window
 from caresim.measures.estimates import mean_with_interval
 from caresim.measures.measure import Measure, service_rows
 from caresim.records.results import Results
@@ -36,6 +37,7 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
     """What `run --json` prints; means over replications, null where there is no figure.
 
     low and high are the Student-t interval of the mean at `level`; null with one replication.
+    `budgets` is there where the scenario has some.
     """
     chosen = dict.fromkeys([*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)])
     measures = {
@@ -54,6 +56,7 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
         "measures": measures,
         "costs": costs,
         "services": _services(results, level),
+        **({"budgets": _budgets(results, level)} if results.small("budgets") else {}),
     }
 
 
@@ -124,6 +127,20 @@ def _services(results: Results, level: float) -> dict[str, dict[str, dict[str, f
             for place, quantity in enumerate(QUANTITIES)
         }
     return services
+
+
+def _budgets(results: Results, level: float) -> dict[str, dict[str, Any]]:
+    """Each budget, what it is set beside, and the difference (cost less budget), in pounds."""
+    estimates = MEASURES["over_budget"].estimate(results, by=("budget",), level=level).to_dict("records")
+    over = {str(row["budget"]): row for row in estimates}
+    found = {}
+    for row in results.small("budgets"):
+        name, budget = str(row["budget"]), budget_of_window(results, row)
+        mean, low, high = (float(over[name][key]) for key in ("mean", "low", "high"))
+        modelled = _plain(mean + budget, low + budget, high + budget)
+        difference = _plain(mean, low, high)
+        found[name] = {"unit": "pounds", "budget": budget, "cost": modelled, "difference": difference}
+    return found
 
 
 def _one(measure: Measure, results: Results, level: float) -> Mapping[str, float | None]:

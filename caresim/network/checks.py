@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,11 @@ import numpy as np
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.network import FROM, Network, Service, Table, Taper
+from caresim.network.staff import most_capacity
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.services import Block
+from caresim.scenario.services import Cost
+from caresim.scenario.shape import PRICES
 from caresim.scenario.values import By
 
 NOTHING_LEFT = 1.0 - 1e-12
@@ -83,6 +84,9 @@ def _tables(network: Network, number: int, path: str) -> list[tuple[str, Table[A
     for give_up in every(network, number, "give_up"):
         if give_up is not None:
             tables += [(f"{path}.give_up.after", give_up.after), (f"{path}.give_up.to", give_up.to)]
+    for away in every(network, number, "away"):
+        if away is not None:
+            tables += [(f"{path}.away.rate", away.rate), (f"{path}.away.next", away.next)]
     return tables
 
 
@@ -154,6 +158,18 @@ def _onward(network: Network, number: int, have: set[int]) -> Iterator[tuple[int
             # Whoever keeps their turn comes back with what the stand-in set.
             drawn = {k for sets in every(network, stand_in.to, "sets") for k, _ in sets}
             yield number, have | drawn
+    for away in every(network, number, "away"):
+        if away is not None:
+            # In hospital nothing is set; whoever comes back is here already.
+            yield from ((target, have) for target in {away.to, *codes_in(away.next)})
+
+
+def after_hospital(network: Network, number: int) -> set[int]:
+    """Where people go who were admitted to a service from care elsewhere (`away`): back there, too."""
+    rules = (rule for home in range(len(network.services)) for rule in every(network, home, "away"))
+    return {
+        code for rule in rules if rule is not None and rule.to == number for code in codes_in(rule.next)
+    }
 
 
 def codes_in(table: Table[Any]) -> set[int]:
@@ -182,6 +198,8 @@ def _never_fits(network: Network) -> Iterator[Found]:
         if not service.in_hours or any(capacity is None for capacity in capacities):
             continue
         most = max(capacities)
+        if service.staffed is not None:
+            most = most_capacity(network.staff, service.staffed, in_hours=True)
         for least in _least_amounts(network, number, service):
             if least > most:
                 yield (
@@ -242,16 +260,22 @@ def _prices_of_nobody(scenario: Scenario) -> Iterator[Found]:
     for name, service in scenario.services.items():
         if service.cost is None:
             continue
-        for item in fields(service.cost):
-            value = getattr(service.cost, item.name)
-            if isinstance(value, Block):
-                value = value.payer
+        for path, value in _prices_and_payers(service.cost):
             for attribute in sorted(_set_later(value, set(scenario.people))):
                 yield (
-                    f"services.{name}.cost.{item.name}",
+                    f"services.{name}.cost.{path}",
                     f'goes by "{attribute}", which people have only once a service has set it. '
                     "Add `else:` for those who have it not yet.",
                 )
+
+
+def _prices_and_payers(cost: Cost) -> Iterator[tuple[str, object]]:
+    """(path below `cost`, value)."""
+    for prefix, line in [("", cost), *((f"also.{name}.", line) for name, line in cost.also.items())]:
+        for key in (*PRICES, "payer"):
+            yield prefix + key, getattr(line, key)
+    if cost.block is not None:
+        yield "block", cost.block.payer
 
 
 def _set_later(value: object, on_arrival: set[str]) -> set[str]:

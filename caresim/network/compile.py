@@ -15,23 +15,38 @@ from caresim.distributions import Distribution
 from caresim.grid import on_grid, whole_minutes
 from caresim.network import calendars, network
 from caresim.network.checks import check_network
-from caresim.network.classes import Arrivals, dependency_order, make_census, mean_amount
-from caresim.network.network import Calendar, Change, Choice, GiveUp, Network, Rate, StandIn, Stream, Table
+from caresim.network.classes import Arrivals, class_shares, dependency_order, make_census, mean_amount
+from caresim.network.network import (
+    Away,
+    Calendar,
+    Change,
+    Choice,
+    GiveUp,
+    Network,
+    Rate,
+    StandIn,
+    Stream,
+    Table,
+)
 from caresim.network.rates import expected_people
+from caresim.network.staff import make_staff, make_staffed, staffed_capacity
 from caresim.network.tables import (
     Codes,
     attributes_in,
     choice_of,
     codes_of,
+    leaf_at,
     make_choice,
     make_shares,
     make_table,
     value_at,
 )
 from caresim.scenario import edits
+from caresim.scenario.money import items_of
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.services import Cost, Service, Taper
-from caresim.scenario.values import Dated, Personal, Shares
+from caresim.scenario.services import BACK, Cost, Service, Taper
+from caresim.scenario.staff import FromStaff
+from caresim.scenario.values import By, Dated, Personal, Shares
 
 CHANGING = (
     "capacity",
@@ -44,6 +59,7 @@ CHANGING = (
     "instead",
     "give_up",
     "turned_away_to",
+    "away",
 )
 """Fields of a service that a `Change` may give, in the order the changes of one instant are in."""
 
@@ -72,7 +88,8 @@ def compile_network(scenario: Scenario) -> Network:
     calendar = calendars.make_calendar(scenario.time.start, start, end)
     streams = tuple(_stream(codes, epochs, name) for name in codes.streams)
     arrivals = Arrivals(codes, streams, [expected_people(stream, 0.0, end, calendar) for stream in streams])
-    services, changes = _services(codes, epochs, arrivals, calendar, end)
+    staff = make_staff(epochs)
+    services, changes = _services(codes, epochs, arrivals, calendar, end, staff)
     first = epochs[0].scenario
     compiled = Network(
         start=start,
@@ -94,6 +111,7 @@ def compile_network(scenario: Scenario) -> Network:
         mortality=_hazard(codes, first.mortality, "people.mortality"),
         changes=tuple(changes),
         kinds=tuple(scenario.services[name].kind for name in codes.services),
+        staff=staff,
     )
     check_network(scenario, compiled)
     return compiled
@@ -129,11 +147,18 @@ def dated_instants(scenario: Scenario) -> set[float]:
     values: list[Any] = [arrival.rate for arrival in scenario.arrivals.values()]
     for service in scenario.services.values():
         values += [service.places, service.hours]
+    for group in scenario.staff.values():
+        values += [group.posts, group.joiners, group.leavers, group.contact]
     return {instant for value in values if isinstance(value, Dated) for instant, _ in value.values}
 
 
 def _services(
-    codes: Codes, epochs: list[Epoch], arrivals: Arrivals, calendar: Calendar, end: float
+    codes: Codes,
+    epochs: list[Epoch],
+    arrivals: Arrivals,
+    calendar: Calendar,
+    end: float,
+    staff: tuple[network.StaffGroup, ...],
 ) -> tuple[tuple[network.Service, ...], list[Change]]:
     services = []
     for name in codes.services:
@@ -141,6 +166,11 @@ def _services(
         declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
         opens = [(since, each.opens) for since, each in declared]
         intake = [(since, each.intake) for since, each in declared]
+        staffed = make_staffed(name, epochs, calendar, end)
+        if staffed is not None:
+            workers, worth = staff[staffed.group].in_post, staffed.worth[0][1]
+            capacity = staffed_capacity(service.in_hours, workers, worth)
+            service = replace(service, staffed=staffed, capacity=capacity)
         services.append(
             replace(
                 service,
@@ -171,6 +201,8 @@ def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[
     if declared == before.scenario.services[name] and not dated:
         return []
     fields = _changing(codes, declared, epoch.instant)
+    if isinstance(declared.hours, FromStaff) or isinstance(declared.places, FromStaff):
+        fields["capacity"] = now["capacity"]
     different = [field for field in CHANGING if fields[field] != now[field]]
     now.update(fields)
     number = codes.services[name]
@@ -234,6 +266,7 @@ def _changing(codes: Codes, declared: Service, instant: float) -> dict[str, Any]
         "instead": _stand_ins(codes, declared, path),
         "give_up": _give_up(codes, declared, path),
         "turned_away_to": None if otherwise is None else _targets(codes, otherwise, f"{path}.queue.else"),
+        "away": _away(codes, declared, path),
     }
 
 
@@ -249,6 +282,8 @@ def _amount(amount: Any) -> Distribution | network.Taper:
 
 def capacity_at(declared: Service, instant: float) -> int | None:
     """Places, or whole minutes per week, at an instant; None: unlimited."""
+    if isinstance(declared.hours, FromStaff) or isinstance(declared.places, FromStaff):
+        return 0  # Theirs to say: each replication has another.
     if declared.hours is not None:
         return whole_minutes(value_at(declared.hours, instant))
     return None if declared.places is None else value_at(declared.places, instant)
@@ -306,6 +341,27 @@ def _give_up(codes: Codes, declared: Service, path: str) -> GiveUp | None:
     return GiveUp(after=after, to=_targets(codes, declared.give_up.to, f"{path}.give_up.to"))
 
 
+def _away(codes: Codes, declared: Service, path: str) -> Away | None:
+    away = declared.away
+    if away is None:
+        return None
+    if away.to not in codes.services:
+        raise codes.fault(f"{path}.away.to", f'there is no service "{away.to}".')
+    targets = codes.targets | {BACK: codes.services[declared.name]}
+    return Away(
+        rate=_hazard(codes, away.rate, f"{path}.away.rate"),
+        to=codes.services[away.to],
+        keep=on_grid(away.keep),
+        pay=on_grid(away.keep if away.pay is None else min(away.pay, away.keep)),
+        next=make_table(
+            codes,
+            away.next,
+            lambda leaf: make_choice(leaf, targets, codes, f"{path}.away.next"),
+            f"{path}.away.next",
+        ),
+    )
+
+
 # ---------------------------------------------------------------- streams
 
 
@@ -330,10 +386,9 @@ def _stream(codes: Codes, epochs: list[Epoch], name: str) -> Stream:
         (since, _targets(codes, to, f"{path}.to"))
         for since, to in _only_changes([(since, arrival.to) for since, arrival in each])
     ]
-    rate = _rate(epochs, name)
-    return Stream(
+    stream = Stream(
         name=name,
-        rate=rate,
+        rate=_rate(codes, epochs, name),
         times=None if first.times is None else tuple(sorted(on_grid(instant) for instant in first.times)),
         every=None if first.every is None else on_grid(first.every),
         counts=None
@@ -346,9 +401,32 @@ def _stream(codes: Codes, epochs: list[Epoch], name: str) -> Stream:
         to=tuple(_only_changes(targets)),
         people=tuple(pieces),
     )
+    if stream.rate is None or stream.rate.growth_by is None:
+        return stream
+    return replace(stream, rate=replace(stream.rate, bands=_bands(codes, stream, stream.rate.growth_by)))
 
 
-def _rate(epochs: list[Epoch], name: str) -> Rate | None:
+def _bands(
+    codes: Codes, stream: Stream, growth: Table[float]
+) -> tuple[tuple[float, tuple[tuple[float, float], ...]], ...]:
+    """Shares of people by how their number grows, from each instant at which these shares change."""
+    unset = tuple(len(values) for values in codes.values)
+    found = []
+    for instant in sorted({at for _, pieces in stream.people for at, _ in pieces}):
+        shares: dict[float, float] = {}
+        for class_, share in class_shares(unset, stream, instant, set(growth.axes)).items():
+            own = leaf_at(growth, class_)
+            assert own is not None
+            shares[own] = shares.get(own, 0.0) + share
+        found.append((instant, tuple(sorted(shares.items()))))
+    return tuple(_only_changes(found))
+
+
+def _a_year(growth: float) -> float:
+    return growth
+
+
+def _rate(codes: Codes, epochs: list[Epoch], name: str) -> Rate | None:
     """Base rate as breakpoints; a rates file holds from each of its days to the next."""
     first = epochs[0].scenario.arrivals[name]
     if first.rates is not None:
@@ -368,7 +446,10 @@ def _rate(epochs: list[Epoch], name: str) -> Rate | None:
         weekday=pattern.weekday,
         hour=pattern.hour,
         cycle=None if pattern.cycle is None else (on_grid(pattern.cycle.length), pattern.cycle.factors),
-        growth=first.growth,
+        growth=0.0 if isinstance(first.growth, By) else first.growth,
+        growth_by=make_table(codes, first.growth, _a_year, f"arrivals.{name}.growth")
+        if isinstance(first.growth, By)
+        else None,
     )
 
 
@@ -387,7 +468,4 @@ def price_attributes(scenario: Scenario) -> set[str]:
 
 def cost_values(cost: Cost) -> list[Any]:
     """Every price and payer of a service."""
-    values = [getattr(cost, name) for name in Cost.__dataclass_fields__ if name != "block"]
-    if cost.block is not None:
-        values.append(cost.block.payer)
-    return [value for value in values if value is not None]
+    return [cost.payer, *(value for item in items_of(cost) for value in (item.price, item.payer))]

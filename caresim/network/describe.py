@@ -14,14 +14,17 @@ from caresim.distributions import Distribution
 from caresim.durations import format_duration
 from caresim.network import sources
 from caresim.network.calendars import months_of
+from caresim.network.describe_money import describe_money
+from caresim.network.describe_staff import describe_staff
+from caresim.network.flows import back_in_time, rounds_add, shares_grown
 from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
 from caresim.network.loads import Load, ServiceLoad, loads
 from caresim.network.network import FROM, Choice, Network, Service, Table, Taper
-from caresim.network.rates import expected_people
-from caresim.network.tables import shares_of
+from caresim.network.rates import DAYS_PER_YEAR, expected_people, grown
+from caresim.network.tables import leaf_at, shares_of
 from caresim.network.waits import may_deadlock
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.services import WEEKDAYS
+from caresim.scenario.services import BACK, WEEKDAYS
 
 unsourced_numbers = sources.unsourced_numbers
 
@@ -45,14 +48,18 @@ def describe(scenario: Scenario, network: Network) -> str:
         _title(scenario, network),
         _arrivals(network),
         _people(network),
+        _growth(network),
         _loads(found),
         _care_times(network, found),
         _amounts(network),
         _routes(network),
+        _away(network),
+        *describe_staff(network, found),
         _clocks(scenario, network),
         _starts(network),
         _changes(network),
         _deadlocks(network),
+        *describe_money(scenario),
         _sources(scenario),
         ABOUT.strip(),
     ]
@@ -104,6 +111,25 @@ def _people(network: Network) -> str:
                 shares = ", ".join(f"{values[code]} {percent(share)}" for code, share in shares_of(choice))
                 rows.append([network.attributes[attribute].name, who + when + shares])
     return section("Who arrives", ["attribute", "shares"], once(rows))
+
+
+def _growth(network: Network) -> str:
+    """What becomes of each band of a stream whose growth goes by what people are."""
+    rows = []
+    for stream in network.streams:
+        rate = stream.rate
+        if rate is None or rate.growth_by is None:
+            continue
+        for when, growth in _cases(network, rate.growth_by):
+            parts = []
+            for at in (0.0, network.end):
+                shares = shares_grown(network, stream, at, set(rate.growth_by.axes))
+                own = (share for each, share in shares.items() if leaf_at(rate.growth_by, each) is growth)
+                parts.append(percent(sum(own)))
+            factor = f"x {grown(growth, np.array([network.end]))[0]:.3g}"
+            rows.append([stream.name, when.rstrip(": "), f"{100 * growth:.3g} %", factor, *parts])
+    header = ["stream", "of", ">a year", ">by the end", ">share at first", ">at the end"]
+    return section("Growth of arrivals", header, once(rows))
 
 
 def _loads(found: list[ServiceLoad]) -> str:
@@ -233,6 +259,28 @@ def _stand_in(network: Network, stand_in: Any) -> str:
         )
     kept = "keeping their turn" if stand_in.keeps_turn else "for good"
     return f"{_after(network, stand_in.after)}{network.services[stand_in.to].name}, {kept}{only}"
+
+
+def _away(network: Network) -> str:
+    rows = []
+    for number, service in enumerate(network.services):
+        rule = service.away
+        if rule is None:
+            continue
+        hospital = network.services[rule.to]
+        for when, rate in _cases(network, rule.rate):
+            rows.append([service.name, "admitted", f"{when}{figure(rate * DAYS_PER_YEAR)} a year of care"])
+        paid = "" if rule.pay == rule.keep else f", paid for {format_duration(rule.pay)}"
+        kept = f"the place is kept {format_duration(rule.keep)}{paid}"
+        rows.append([service.name, "to", f"{hospital.name}; {kept}"])
+        for when, stay in _cases(network, hospital.care_time):
+            share = back_in_time(stay, rounds_add(hospital.rounds), rule.keep)
+            rows.append([service.name, "ready in time", f"{when}{percent(share)}"])
+        for when, choice in _cases(network, rule.next):
+            rows.append([service.name, "next", when + _shares(network, choice, back=number)])
+    table = section("Hospital, the place kept", ["service", "", ""], once(rows))
+    note = "What is asked above has these admissions in it, and the time places are kept without delays."
+    return table and f"{table}\n{note}"
 
 
 def _after(network: Network, table: Any) -> str:
@@ -420,8 +468,10 @@ def _origin(network: Network, number: int) -> str:
     return names[number]
 
 
-def _shares(network: Network, choice: Choice) -> str:
+def _shares(network: Network, choice: Choice, back: int | None = None) -> str:
     names = [service.name for service in network.services] + list(network.exits)
+    if back is not None:
+        names[back] = BACK
     if len(choice.codes) == 1:
         return names[choice.codes[0]]
     return ", ".join(f"{names[code]} {percent(share)}" for code, share in shares_of(choice))

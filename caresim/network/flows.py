@@ -17,15 +17,18 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from caresim.distributions import Distribution
+from caresim.network.checks import every
 from caresim.network.classes import Class, class_shares, piece_at, unset_class, with_code
 from caresim.network.network import FROM, Network, Rounds, Service, Stream, Table, Taper
+from caresim.network.rates import grown
 from caresim.network.tables import leaf_at, shares_of
 
 # Of those who go on, so many do: a loop nobody ever leaves then shows as an enormous flow, not as a failure.
 DAMPING = 1.0 - 1e-12
 GRID = (np.arange(4096) + 0.5) / 4096
-State = tuple[int, Class]
-"""(service, attribute codes)."""
+State = tuple[int, Class, int]
+"""(service, attribute codes, the service they are away from or NOBODY)."""
+NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class Held:
     care: Care
     amount: float
     """Places (1), or hours per week, over the care time."""
+    to_hospital: float = 0.0
+    """Admissions to hospital from care here."""
+    kept: float = 0.0
+    """Days the place is kept for them."""
 
 
 @dataclass(slots=True)
@@ -80,16 +87,25 @@ class System:
         self.onward.append([])
 
     def _follow(self, state: State) -> list[State]:
-        service = self.services[state[0]]
-        self.held[state] = held = self._held(service, state[1])
+        number, class_before, home = state
+        service = self.services[number]
+        self.held[state] = held = self._held(number, class_before, home)
         new = []
         shares: dict[State, float] = {}
-        for class_, share in after_sets(service, state[1], self.relevant).items():
-            choice = leaf_at(service.next, class_)
+        rule = self.services[home].away if home != NOBODY else None
+        routes, after = service.next, {class_before: 1.0}
+        if rule is None:
+            after = after_sets(service, class_before, self.relevant)
+        else:
+            routes = rule.next  # Who comes back is counted in the care they go on with.
+        for class_, share in after.items():
+            choice = leaf_at(routes, class_)
             for target, part in shares_of(choice) if choice is not None else ():
-                if target < len(self.services):
-                    key = (target, class_)
+                if target < len(self.services) and target != home:
+                    key = (target, class_, NOBODY)
                     shares[key] = shares.get(key, 0.0) + share * part * held.care.survives
+        if service.away is not None and held.to_hospital > 0:
+            shares[service.away.to, class_before, number] = held.to_hospital
         for key, share in shares.items():
             if key not in self.states:
                 self._add(key)
@@ -97,16 +113,38 @@ class System:
             self.onward[self.states[state]].append((self.states[key], share))
         return new
 
-    def _held(self, service: Service, class_: Class) -> Held:
+    def _held(self, number: int, class_: Class, home: int) -> Held:
+        service = self.services[number]
         distribution = leaf_at(service.care_time, class_)
         if distribution is None:
             return Held(Care(0.0, 0.0, 0.0, 0.0, 0.0, 1.0), 0.0)
-        hazard = (leaf_at(self.mortality, class_) or 0.0) + (leaf_at(service.mortality, class_) or 0.0)
-        care = care_of(distribution, hazard, rounds_add(service.rounds))
-        if not service.in_hours:
-            return Held(care, 1.0)
-        amount = leaf_at(service.amount, class_) if service.amount is not None else None
-        return Held(care, 0.0 if amount is None else hours_held(amount, distribution))
+        hazard, added, amount = self._hazard(service, class_), rounds_add(service.rounds), 1.0
+        if service.in_hours:
+            declared = leaf_at(service.amount, class_) if service.amount is not None else None
+            amount = 0.0 if declared is None else hours_held(declared, distribution)
+        rate = leaf_at(service.away.rate, class_) if service.away is not None else None
+        if not rate or home != NOBODY:
+            return Held(care_of(distribution, hazard, added), amount)
+        comes_back, kept = self._in_hospital(number, class_)
+        # Care goes on where it was left, so it ends early for those only who die or do not come back.
+        care = care_of(distribution, hazard + rate * (1.0 - comes_back), added)
+        return Held(care, amount, rate * care.mean, rate * care.mean * kept)
+
+    def _hazard(self, service: Service, class_: Class) -> float:
+        return (leaf_at(self.mortality, class_) or 0.0) + (leaf_at(service.mortality, class_) or 0.0)
+
+    def _in_hospital(self, home: int, class_: Class) -> tuple[float, float]:
+        """The share of those in hospital who come back into care; the mean days their place is kept."""
+        rule = self.services[home].away
+        assert rule is not None
+        hospital = self.services[rule.to]
+        stay, routes = leaf_at(hospital.care_time, class_), leaf_at(rule.next, class_)
+        if stay is None or routes is None:
+            return 0.0, 0.0
+        own = leaf_at(self.services[home].mortality, class_) or 0.0
+        hazard = self._hazard(hospital, class_)
+        survives, kept = kept_days(stay, rounds_add(hospital.rounds), hazard, own, rule.keep)
+        return survives * sum(part for target, part in shares_of(routes) if target == home), kept
 
     def solve(self, arrivals: Sequence[dict[State, float]]) -> NDArray[np.float64]:
         """People a day through each state (rows) for each of several arrivals (columns)."""
@@ -164,6 +202,26 @@ def care_of(distribution: Distribution, hazard: float, added: float) -> Care:
 
 
 @lru_cache(maxsize=4096)
+def kept_days(
+    stay: Distribution, added: float, hazard: float, while_kept: float, keep: float
+) -> tuple[float, float]:
+    """Of hospital stays, the share survived; and the mean days a place is kept meanwhile, deaths included.
+
+    Args:
+        hazard: of death there; `while_kept` comes on top as long as the place is kept.
+    """
+    days = stay.quantiles(GRID) + added
+    kept, both = np.minimum(days, keep), hazard + while_kept
+    survives = np.exp(-hazard * days - while_kept * kept)
+    return float(survives.mean()), float((-np.expm1(-both * kept) / both if both > 0 else kept).mean())
+
+
+def back_in_time(stay: Distribution, added: float, keep: float) -> float:
+    """Of hospital stays, the share that end while the place is kept."""
+    return float((stay.quantiles(GRID) + added < keep).mean())
+
+
+@lru_cache(maxsize=4096)
 def hours_held(amount: Distribution | Taper, care_time: Distribution) -> float:
     """Hours per week held on average over a care time."""
     if not isinstance(amount, Taper):
@@ -217,6 +275,7 @@ def _until_next_start(first: float, last: float, start: float, then: float) -> f
 def relevant_attributes(network: Network) -> frozenset[int]:
     """Attributes that decide where people go, how long they stay and what they take."""
     fields = ("care_time", "amount", "next", "mortality")
+    rules = [rule for number in range(len(network.services)) for rule in every(network, number, "away")]
     tables: list[Table] = [network.mortality]  # type: ignore[type-arg]
     sets = [pair for service in network.services for pair in service.sets]
     for service in network.services:
@@ -227,6 +286,7 @@ def relevant_attributes(network: Network) -> frozenset[int]:
         elif change.field == "sets":
             sets += change.value
     tables += [table for stream in network.streams for _, table in stream.to]
+    tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.next)]
     found = {axis for table in tables for axis in table.axes} - {FROM}
     while True:
         more = {axis for attribute, table in sets if attribute in found for axis in table.axes} - found
@@ -258,9 +318,25 @@ def arrivals_of(
     to = piece_at(stream.to, instant)
     wanted = set(relevant) | set(to.axes)
     shares: dict[State, float] = {}
-    for class_, share in class_shares(unset_class(network), stream, instant, wanted).items():
+    for class_, share in shares_grown(network, stream, instant, wanted).items():
         choice = leaf_at(to, class_)
         for target, part in shares_of(choice) if choice is not None else ():
             if target < len(network.services):
-                shares[target, class_] = shares.get((target, class_), 0.0) + share * part
+                state = (target, class_, NOBODY)
+                shares[state] = shares.get(state, 0.0) + share * part
     return shares
+
+
+def shares_grown(network: Network, stream: Stream, instant: float, wanted: set[int]) -> dict[Class, float]:
+    """Shares of classes of a stream's people at an instant, where some may have grown faster than others."""
+    growth = None if stream.rate is None else stream.rate.growth_by
+    if growth is None:
+        return class_shares(unset_class(network), stream, instant, wanted)
+    shares = class_shares(unset_class(network), stream, instant, wanted | set(growth.axes))
+    weights = {}
+    for class_, share in shares.items():
+        own = leaf_at(growth, class_)
+        assert own is not None
+        weights[class_] = share * float(grown(own, np.array([instant]))[0])
+    total = sum(weights.values())
+    return {class_: weight / total for class_, weight in weights.items()}

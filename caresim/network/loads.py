@@ -20,9 +20,10 @@ from caresim.errors import ScenarioError
 from caresim.network.admissions import Clocks
 from caresim.network.calendars import months_of
 from caresim.network.classes import TooManyClassesError
-from caresim.network.flows import System, arrivals_of, relevant_attributes, rounds_add, spans
+from caresim.network.flows import State, System, arrivals_of, relevant_attributes, rounds_add, spans
 from caresim.network.network import Network
 from caresim.network.rates import expected_people
+from caresim.network.staffing import Expected, expected_capacity, expected_staff
 from caresim.network.tables import leaf_at
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
@@ -121,6 +122,7 @@ def _loads(network: Network) -> list[ServiceLoad]:
     pieces = _pieces(network, [at for at, _, _ in held])
     flows = np.zeros((len(network.services), len(pieces)))
     offered = np.zeros_like(flows)
+    staff = expected_staff(network)
     cares = np.zeros((len(network.services), 5))
     drawn: list[dict[Distribution, float]] = [{} for _ in network.services]
     for span, (_, services, mortality) in enumerate(held):
@@ -130,7 +132,7 @@ def _loads(network: Network) -> list[ServiceLoad]:
             rates = system.solve([_arrivals(network, pieces[c], system.relevant) for c in columns])
             _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares, drawn)
     return [
-        _service_load(network, number, pieces, held, flows, offered, cares, _mixed(drawn[number]))
+        _service_load(network, number, pieces, held, flows, offered, cares, _mixed(drawn[number]), staff)
         for number in range(len(flows))
     ]
 
@@ -150,9 +152,9 @@ def _pieces(network: Network, changes: Sequence[float]) -> list[_Piece]:
 
 def _arrivals(
     network: Network, piece: _Piece, relevant: frozenset[int]
-) -> dict[tuple[int, tuple[int, ...]], float]:
+) -> dict[State, float]:
     """People a day coming to each service, by class, over a piece."""
-    coming: dict[tuple[int, tuple[int, ...]], float] = {}
+    coming: dict[State, float] = {}
     for stream in network.streams:
         a_day = expected_people(stream, piece.start, piece.end, network.calendar) / piece.days
         if a_day > 0:
@@ -172,12 +174,13 @@ def _add_up(
     drawn: list[dict[Distribution, float]],
 ) -> None:
     """Add classes into services: flows and offered loads by piece, care times weighted by people."""
-    for (service, class_), row in system.states.items():
-        held = system.held[service, class_]
+    for state, row in system.states.items():
+        service, class_, _ = state
+        held = system.held[state]
         through = rates[row]
         flows[service, columns] += through
         # In hours the amount is held over the care time; in places one each.
-        offered[service, columns] += through * held.care.mean * held.amount
+        offered[service, columns] += through * (held.care.mean + held.kept) * held.amount
         people = float(through @ np.array(days))
         care = held.care
         cares[service] += people * np.array([care.mean, care.drawn, care.declared, care.capped, care.removed])
@@ -202,6 +205,7 @@ def _service_load(
     offered: Array,
     cares: Array,
     drawn: Distribution | None,
+    staff: list[Expected],
 ) -> ServiceLoad:
     service = network.services[number]
     days = np.array([piece.days for piece in pieces])
@@ -209,6 +213,9 @@ def _service_load(
     for column, piece in enumerate(pieces):
         months.setdefault(piece.month, []).append(column)
     capacities = [held[piece.span][1][number].capacity for piece in pieces]
+    if service.staffed is not None:
+        # Not of the long run: what they are expected to make of it at that time.
+        capacities = [expected_capacity(service, staff, piece.start, piece.end) for piece in pieces]
     people = float(flows[number] @ days)
     clocks = Clocks(service, network.end)
     means = cares[number] / people if people > 0 else np.zeros(5)

@@ -20,6 +20,8 @@ Leaf = TypeVar("Leaf")
 
 FROM = -1
 """The axis of a `Table` that is an origin, not an attribute."""
+NOT_IN_POST = -1
+"""In place of the number of a group of staff: elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +73,20 @@ class GiveUp:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Away:
+    """Hospital, the place here kept."""
+
+    rate: Table[float]
+    """Hazard of being admitted while in care here [per day]."""
+    to: int
+    keep: float
+    pay: float
+    """Of `keep`, and no longer."""
+    next: Table[Choice]
+    """Of targets; the service's own number: back."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rounds:
     """Half open [start, end), as shares of a day."""
 
@@ -112,6 +128,15 @@ class Census:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Staffed:
+    """A capacity that is what a group of staff can do, in each replication another."""
+
+    group: int
+    worth: tuple[tuple[float, float], ...]
+    """(instant, minutes per week or places of each productive worker from then on), first at the start."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
     """A service at the start of the run; `Network.changes` say what becomes of it."""
 
@@ -120,7 +145,7 @@ class Service:
     in_hours: bool
     """Capacity and amounts are minutes per week; else places, one a person."""
     capacity: int | None
-    """Places, or minutes per week; None: unlimited."""
+    """Places, or minutes per week; None: unlimited. Where staff make it, what they make at the start."""
     mean_amount: float
     """What one person takes on average: minutes per week, or 1 place."""
     amount: Table[Distribution | Taper] | None
@@ -140,6 +165,7 @@ class Service:
     turned_away_to: Table[Choice] | None
     instead: tuple[StandIn, ...]
     give_up: GiveUp | None
+    away: Away | None
     opens: tuple[tuple[float, bool], ...]
     """(instant, open from then on), the first at the start of the run; () : always open."""
     intake: tuple[tuple[float, int | None, bool], ...]
@@ -150,6 +176,8 @@ class Service:
     census: Census
     delay_counts: bool
     """Has a `dtoc`; else a wait for it counts as O, NHS."""
+    staffed: Staffed | None = None
+    """Whose work its capacity is; None: it is its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,6 +193,28 @@ class Rate:
     """(length [days], factors), from time.from."""
     growth: float
     """A year of 365.25 days, compound, 1 at time.from."""
+    growth_by: Table[float] | None = None
+    """The same for each class of those who arrive, in place of `growth`."""
+    bands: tuple[tuple[float, tuple[tuple[float, float], ...]], ...] = ()
+    """With `growth_by`: (from this instant, (growth, share of people who draw it)); the first also before."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffGroup:
+    """Workers who come and go; of what is dated (instant, value from then on), first at the start."""
+
+    name: str
+    in_post: int
+    """At the start of the run, all productive."""
+    posts: tuple[tuple[float, int], ...]
+    joiners: Rate
+    """People found a day; who is found while no post is vacant does not join."""
+    leavers: tuple[tuple[float, float], ...]
+    """Hazard [per day] of each worker to have an occasion to leave."""
+    leave_to: tuple[tuple[float, Choice], ...]
+    """Where such an occasion leads: codes of groups, or NOT_IN_POST."""
+    induction: tuple[tuple[float, float], ...]
+    """Joining until productive [days], of those who join from then on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,7 +249,7 @@ class Change:
     service: int
     """-1: of the whole system (field "mortality")."""
     field: str
-    """capacity, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to."""
+    """capacity, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to, away."""
     value: Any
     """As the field of `Service` of that name."""
 
@@ -242,3 +292,5 @@ class Network:
     """In order of (at, service)."""
     kinds: tuple[str, ...]
     """The kind of each service."""
+    staff: tuple[StaffGroup, ...] = ()
+    """In order of names."""

@@ -13,8 +13,43 @@ DAYS_PER_YEAR = 365.25
 MOST_SAMPLES = 500_000
 
 
-def rate_at(rate: Rate, times: NDArray[np.float64], calendar: Calendar) -> NDArray[np.float64]:
+Floats = NDArray[np.float64]
+
+
+def rate_at(rate: Rate, times: Floats, calendar: Calendar) -> Floats:
     """Expected arrivals (or batches) a day at each instant."""
+    value = before_growth(rate, times, calendar)
+    if rate.growth_by is not None:
+        return value * _mean_growth(rate, times)
+    return value * grown(rate.growth, times) if rate.growth else value
+
+
+def grown(growth: float | Floats, times: Floats) -> Floats:
+    """The factor that a yearly growth has come to at each instant."""
+    return np.asarray((1.0 + growth) ** (times / DAYS_PER_YEAR), dtype=np.float64)
+
+
+def growths(rate: Rate) -> list[float]:
+    """Every yearly growth that anybody of a stream has."""
+    if rate.growth_by is None:
+        return [rate.growth]
+    return sorted({leaf for leaf in rate.growth_by.leaves if leaf is not None})
+
+
+def _mean_growth(rate: Rate, times: Floats) -> Floats:
+    """Growth of all bands together: the mix of those who come shifts to the fast ones."""
+    since = np.array([at for at, _ in rate.bands])
+    piece = np.maximum(np.searchsorted(since, times, side="right") - 1, 0)
+    found = np.zeros(len(times))
+    for number, (_, shares) in enumerate(rate.bands):
+        mine = piece == number
+        for growth, share in shares:
+            found[mine] += share * grown(growth, times[mine])
+    return found
+
+
+def before_growth(rate: Rate, times: Floats, calendar: Calendar) -> Floats:
+    """The rate a day at each instant without its growth."""
     since = np.array([instant for instant, _ in rate.base])
     levels = np.array([level for _, level in rate.base])
     value = levels[np.maximum(np.searchsorted(since, times, side="right") - 1, 0)]
@@ -29,8 +64,6 @@ def rate_at(rate: Rate, times: NDArray[np.float64], calendar: Calendar) -> NDArr
         length, factors = rate.cycle
         place = (np.mod(times, length) / length * len(factors)).astype(np.int64)
         value = value * np.array(factors)[np.minimum(place, len(factors) - 1)]
-    if rate.growth:
-        value = value * (1.0 + rate.growth) ** (times / DAYS_PER_YEAR)
     return value
 
 

@@ -12,33 +12,27 @@ from typing import Any
 
 from caresim.network.compile import price_attributes
 from caresim.network.network import Network
+from caresim.scenario.money import OF_INTERVENTIONS, first_of, items_of, line_names, lines_of
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.services import Block, Cost, DelayClass, Service
+from caresim.scenario.services import DelayClass, Service
 from caresim.scenario.values import By, Personal, Shares
 
 Row = dict[str, Any]
 Conditions = dict[str, str]
 """Attribute -> value; an attribute not named may have any value."""
 
-ITEMS = (
-    "per_day",
-    "per_week",
-    "per_hour",
-    "per_stay",
-    "per_place_day",
-    "per_waiting_day",
-    "per_delayed_day",
-    "per_turned_away",
-    "per_year",
-)
 BODIES = ("nhs", "social_care", "both")
 NO_CLASS = DelayClass(reason="O", responsible={"nhs": 1.0})
 """What a wait counts as for a service without `dtoc`: rule 8."""
 
 
 def small_tables(scenario: Scenario, network: Network) -> dict[str, list[Row]]:
-    """The tables services, prices, population, published, names and groups, rows in order of names."""
+    """The tables services, prices, population, published, names and groups, rows in order of names.
+
+    And inflation, interventions and budgets where the scenario has such.
+    """
     return {
+        **_of_money(scenario),
         "services": [_service_row(scenario.services[service.name]) for service in network.services],
         "prices": _prices(scenario, network),
         "population": [
@@ -92,7 +86,12 @@ def _names(scenario: Scenario, network: Network) -> list[Row]:
     labels = {name: exit_.label for name, exit_ in scenario.exits.items()}
     exits = [("exit", name, labels.get(name, name)) for name in network.exits]
     streams = [("stream", name, scenario.arrivals[name].label) for name in sorted(scenario.arrivals)]
-    return [{"what": what, "name": name, "label": label} for what, name, label in services + exits + streams]
+    paid = [
+        ("intervention", name, scenario.interventions[name].label) for name in sorted(scenario.interventions)
+    ]
+    staff = [("staff", name, scenario.staff[name].label) for name in sorted(scenario.staff)]
+    named = services + exits + streams + paid + staff
+    return [{"what": what, "name": name, "label": label} for what, name, label in named]
 
 
 # ---------------------------------------------------------------- prices
@@ -105,22 +104,75 @@ def _prices(scenario: Scenario, network: Network) -> list[Row]:
     rows = []
     for name in sorted(scenario.services):
         cost = scenario.services[name].cost
-        for item, price, payers, places in [] if cost is None else _items(cost):
-            for conditions, amount, payer, share in _expanded(price, payers, values):
-                row = {"service": name, "item": item, "price": float(amount), "payer": payer, "share": share}
-                row |= {"block_places": places} | {column: conditions.get(column) for column in columns}
-                rows.append(row)
+        for item in [] if cost is None else items_of(cost):
+            for conditions, amount, payer, share in _expanded(item.price, item.payer, values):
+                carried = _factor(scenario, name, item.name, payer)
+                row = {"service": name, "item": item.name, "price": float(amount) * carried}
+                row |= {"payer": payer, "share": share, "block_places": item.block_places}
+                rows.append(row | {column: conditions.get(column) for column in columns})
     return rows
 
 
-def _items(cost: Cost) -> Iterator[tuple[str, Personal[float], Personal[str | Shares], float | None]]:
-    for item in ITEMS:
-        price = getattr(cost, item)
-        if price is not None:
-            yield item, price, cost.payer, None
-    if isinstance(cost.block, Block):
-        payer = cost.payer if cost.block.payer is None else cost.block.payer
-        yield "block_per_week", cost.block.per_week, payer, float(cost.block.places)
+def _factor(scenario: Scenario, owner: str, item: str, payer: str) -> float:
+    """What a price written is multiplied by to be of the year the scenario asks for."""
+    return 1.0 if scenario.prices is None else scenario.prices.factor(owner, item, payer)
+
+
+def _of_money(scenario: Scenario) -> dict[str, list[Row]]:
+    """Price years, interventions that are paid for, budgets; a table that would be empty is left out."""
+    tables = {
+        "inflation": _inflation(scenario),
+        "interventions": [
+            {
+                "intervention": name,
+                "label": intervention.label,
+                "item": item,
+                "price": price * _factor(scenario, name, item, payer),
+                "payer": payer,
+                "share": float(share),
+                "start": intervention.start,
+                "end": intervention.end,
+            }
+            for name, intervention in sorted(scenario.interventions.items())
+            if intervention.active
+            for item in OF_INTERVENTIONS
+            if (price := getattr(intervention, item)) is not None
+            for payer, share in sorted(intervention.payer.items())
+            if share > 0
+        ],
+        "budgets": [
+            {
+                "budget": name,
+                "label": budget.label,
+                "amount": budget.amount,
+                "start": budget.start,
+                "end": budget.end,
+                "payers": list(budget.payers),
+                "of": list(budget.of),
+                "where": dict(sorted(budget.where.items())),
+            }
+            for name, budget in sorted(scenario.budgets.items())
+        ],
+    }
+    return {name: rows for name, rows in tables.items() if rows}
+
+
+def _inflation(scenario: Scenario) -> list[Row]:
+    """What each line was multiplied by, and why: the table `prices` holds prices already carried."""
+    prices = scenario.prices
+    if prices is None:
+        return []
+    return [
+        {
+            "service": owner,
+            "item": item,
+            "payer": payer,
+            "year": prices.in_words(first_of(prices.year, line_names(owner, item, payer))),
+            "to": prices.in_words(prices.to),
+            "factor": prices.factor(owner, item, payer),
+        }
+        for owner, item, payer in sorted(lines_of(scenario.services, scenario.interventions))
+    ]
 
 
 def _expanded(

@@ -27,6 +27,9 @@ SETTINGS = frozenset(
 )
 """Top-level keys whose numbers are choices of the modeller, or carry sources of their own."""
 
+CHOICES = (("prices", "year"), ("prices", "to"))
+"""Years, which are no figures."""
+
 _NUMBER = re.compile(r"(times|plus|minus)?\s*[-+]?\.?\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d$")
 
@@ -57,6 +60,8 @@ def numbers(scenario: Scenario) -> list[Number]:
     for key, node in root.entries.items():
         if key not in SETTINGS:
             for path, leaf in _leaves(node, (key,)):
+                if path[:2] in CHOICES:
+                    continue
                 written = tuple(leaf.path.split(".")) if leaf.path else path
                 covered_by = _nearest(scenario.sources, path, written)
                 found.append(

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from caresim.network.checks import codes_in, every
+from caresim.network.checks import after_hospital, codes_in, every
 from caresim.network.network import Network
 
 
@@ -44,7 +44,7 @@ def limited_places(network: Network) -> frozenset[int]:
 def awaited(network: Network, holder: int) -> set[int]:
     """Every place that somebody who holds one in `holder` may wait for."""
     ready = {target for table in every(network, holder, "next") for target in codes_in(table)}
-    found = _waits(network, ready, holder)
+    found = _waits(network, ready | after_hospital(network, holder), holder)
     # Whoever bridges here waits for the service they keep their turn in; no other stand-in takes them.
     bridged = {
         number

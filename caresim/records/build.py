@@ -35,6 +35,8 @@ from caresim.records.histories import counters_table, durations_table, events_ta
 from caresim.records.outcomes import outcomes_table
 from caresim.records.raw import Raw
 from caresim.records.recorder import (
+    AWAY,
+    AWAY_UNPAID,
     BRIDGING,
     DELAYED,
     DIED,
@@ -43,8 +45,10 @@ from caresim.records.recorder import (
     STATES,
     TURNED_AWAY,
     UNFINISHED,
+    WHY_RESTARTED,
     Recorder,
 )
+from caresim.records.staff import staff_table
 from caresim.records.tables import ALWAYS, LONGEST_DAILY, ON_REQUEST, OUTSIDE, PATHWAY, RunInfo
 from caresim.records.tables import DIED as DIED_EXIT
 from caresim.records.trajectories import (
@@ -107,6 +111,8 @@ def build_tables(
     tables["occupancy"] = _occupancy_table(info, held, replication, months)
     tables["outcomes"] = outcomes_table(info, raw, replication, months, groups)
     tables["counters"] = counters_table(info, raw, replication, months)
+    if info.staff:
+        tables["staff"] = staff_table(info, recorder.rows("staff"), replication, months)
     if "stays" in wanted:
         tables["stays"] = stays_table(info, raw, replication)
     if "events" in wanted:
@@ -140,13 +146,14 @@ class _Services:
 
         days: person-days held, shape (bins, states, ...); nights; minutes (per week x days);
         queue, waiting: person-days; people: distinct, under the group of their first spell in
-        the bin; and the COUNTS.
+        the bin; unpaid, unpaid_minutes: person-days (minutes per week x days) away beyond what is
+        paid, both with people only; and the COUNTS.
         """
-        raw, n_services = self.raw, len(self.info.services)
+        info, raw, n_services = self.info, self.raw, len(self.info.services)
         size = n_services * groups.n
         held, queued = raw.held, raw.queued
         place = held.service * groups.n + groups.of_class[held.class_]
-        by_state = held.state * size + place
+        by_state = np.minimum(held.state, AWAY) * size + place
         shape = (bins.n, len(STATES), n_services, groups.n)
         found: dict[str, Array] = {
             "days": spell_sums(bins, by_state, len(STATES) * size, held.start, held.end).reshape(shape),
@@ -156,6 +163,11 @@ class _Services:
         if with_people:
             people = distinct_people(bins, place, size, held.service, held.person, held.start, held.end)
             found["people"] = people.reshape(bins.n, n_services, groups.n)
+            unpaid = held.state == AWAY_UNPAID
+            spells = place[unpaid], size, held.start[unpaid], held.end[unpaid]
+            found["unpaid"] = spell_sums(bins, *spells).reshape(bins.n, n_services, groups.n)
+            minutes = held.amount[unpaid] * np.array(info.in_hours, dtype=bool)[held.service[unpaid]]
+            found["unpaid_minutes"] = spell_sums(bins, *spells, minutes).reshape(bins.n, n_services, groups.n)
         stood = queued.service * groups.n + groups.of_class[queued.class_]
         outside = queued.where == NOBODY
         both = spell_sums(bins, outside * size + stood, 2 * size, queued.start, queued.end)
@@ -203,9 +215,12 @@ class _Services:
         return name, stays.service[rows], stays.class_[rows], times[rows]
 
     def _admissions(self, steps: NDArray[np.bool_]) -> tuple[str, Ints, Ints, Floats]:
-        """To places, under the class at admission: the flows; to steps: these stays rows."""
+        """To places, under the class at admission: the flows; to steps: these stays rows.
+
+        Coming back to a place that was kept is no admission.
+        """
         flows = self.raw.flows
-        places = (flows.to >= 0) & (flows.to < len(self.info.services))
+        places = (flows.to >= 0) & (flows.to < len(self.info.services)) & (flows.why != WHY_RESTARTED)
         name, service, class_, times = self._told("admissions", steps, self.raw.stays.admitted_at)
         return (
             name,
@@ -290,6 +305,8 @@ class _Services:
         columns["hours_held"] = _flat(sums["minutes"].sum(axis=1) / (MINUTES_AN_HOUR * 7))
         for state, name in enumerate(STATES):
             columns[f"hours_{name}"] = _flat(hours[:, state])
+        columns["unpaid_days"] = _flat(sums["unpaid"])
+        columns["unpaid_hours"] = _flat(sums["unpaid_minutes"]) / (MINUTES_AN_HOUR * 7)
         return pd.DataFrame(columns, copy=False)
 
     def _capacity(self, bins: Bins) -> Floats:

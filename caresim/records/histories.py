@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from caresim.records.bins import Bins, Floats, Ints
 from caresim.records.frames import Groups, groups_of, names
 from caresim.records.raw import Raw
-from caresim.records.recorder import COUNTERS, NOBODY, OUTCOMES, UNFINISHED, WHYS
+from caresim.records.recorder import AWAY, COUNTERS, NOBODY, OUTCOMES, UNFINISHED, WHYS
 from caresim.records.tables import LOST, START, RunInfo
 
 WHICH = ("wait", "delay", "stay", "delay_nights", "stay_nights")
@@ -168,7 +168,8 @@ def events_table(info: RunInfo, raw: Raw, replication: int) -> pd.DataFrame:
     `arrival` and `depart`; `wait_for_SERVICE` (queue) of those who hold no place; SERVICE
     (resource_use) from admission to leaving, however long they are delayed, with the number of
     a place, the lowest free one. vidigi shows a person in one spot at a time, so steps and
-    waits of those who hold a place are left out, and so is what takes no time. `pathway` is the
+    waits of those who hold a place are left out, and so is what takes no time. Who is away is shown
+    in hospital, and in the place kept for them again when they are back. `pathway` is the
     arrival stream, which stays the same for a person.
     """
     stays, flows, queued = raw.stays, raw.flows, raw.queued
@@ -185,19 +186,18 @@ def events_table(info: RunInfo, raw: Raw, replication: int) -> pd.DataFrame:
     events = (*info.services, *waits, *ends, "arrival", "depart")
     types = ("arrival_departure", "resource_use_end", "queue", "resource_use")
     n = len(info.services)
-    service, place = stays.service[uses], _lowest_free(raw, uses)
+    use, start, end = _parts(info, raw, uses)
+    place, over = _lowest_free(raw, uses)[use], ~np.isnan(end)
+    person_there, service = stays.person[uses][use], stays.service[uses][use]
     nowhere = np.full(0, NOBODY)
     # (person, time, event, type, order at one instant, place)
     blocks: list[tuple[Ints, Floats, Ints, int, int, Ints]] = [
         (there, arrived[there], np.full(len(there), 3 * n), 0, 0, nowhere),
         (queued.person[outside], queued.start[outside], n + queued.service[outside], 2, 2, nowhere),
-        (stays.person[uses], stays.admitted_at[uses], service, 3, 3, place),
+        (person_there, start, service, 3, 3, place),
         (flows.person[gone], flows.time[gone], np.full(int(gone.sum()), 3 * n + 1), 0, 4, nowhere),
     ]
-    over = (stays.outcome[uses] != UNFINISHED) & ~np.isnan(stays.left_at[uses])
-    blocks.append(
-        (stays.person[uses][over], stays.left_at[uses][over], 2 * n + service[over], 1, 1, place[over])
-    )
+    blocks.append((person_there[over], end[over], 2 * n + service[over], 1, 1, place[over]))
     person = np.concatenate([block[0] for block in blocks])
     time = np.concatenate([block[1] for block in blocks])
     event = np.concatenate([block[2] for block in blocks])
@@ -238,6 +238,41 @@ def _uses(info: RunInfo, raw: Raw) -> Ints:
     elsewhere = raw.holds_at(~in_place, stays.person[steps], stays.admitted_at[steps])
     shown[steps[~elsewhere]] = True
     return np.flatnonzero(shown)
+
+
+def _parts(info: RunInfo, raw: Raw, uses: Ints) -> tuple[Ints, Floats, Floats]:
+    """Of these stays the parts shown: which of them, from when, until when (nan: not over).
+
+    One each, but for who is away meanwhile: they are shown in hospital, and here again when back.
+    """
+    stays, held = raw.stays, raw.held
+    start = stays.admitted_at[uses]
+    end = np.where(stays.outcome[uses] == UNFINISHED, np.nan, stays.left_at[uses])
+    use = np.arange(len(uses))
+    away = np.flatnonzero(held.state >= AWAY)
+    if not len(away):
+        return use, start, end
+    persons, services = stays.person[uses].tolist(), stays.service[uses].tolist()
+    stays_of: dict[tuple[int, int], list[int]] = {}
+    for number, whose in enumerate(zip(persons, services, strict=True)):
+        stays_of.setdefault(whose, []).append(number)
+    wholes = list(zip(start.tolist(), end.tolist(), strict=True))
+    parts = {number: [whole] for number, whole in enumerate(wholes)}
+    for row in away[np.argsort(held.start[away], kind="stable")].tolist():
+        left, back = float(held.start[row]), float(held.end[row])
+        for number in stays_of.get((int(held.person[row]), int(held.service[row])), []):
+            begun, until = wholes[number]
+            if begun <= left and not back > until:
+                parts[number][-1:] = [(parts[number][-1][0], left), (back, until)]
+    shown = [
+        (number, begun, until)
+        for number, pieces in parts.items()
+        for begun, until in pieces
+        # Nothing is left of a stay that ends while its holder is away.
+        if begun < (info.end if np.isnan(until) else until)
+    ]
+    use, start, end = (np.array(column) for column in zip(*shown, strict=True))
+    return use, start, end
 
 
 def _lowest_free(raw: Raw, uses: Ints) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from caresim.records.bins import Bins, Floats, Ints, instant_counts
 from caresim.records.frames import Groups, dense_rows, names
 from caresim.records.raw import Raw
-from caresim.records.recorder import DIED, NOBODY, UNFINISHED
+from caresim.records.recorder import DIED, NOBODY, UNFINISHED, WHY_RESOURCED, WHY_RESTARTED
 from caresim.records.tables import DIED as DIED_EXIT
 from caresim.records.tables import RunInfo
 
@@ -31,7 +31,7 @@ def outcomes_table(info: RunInfo, raw: Raw, replication: int, bins: Bins, groups
         community hospital, residential or nursing place and were not dead. Only those count
         whose 91 days end within the run.
     permanent_admission: of those admitted to a residential or nursing `service`, wherever from,
-        who did not come from a residential or nursing one.
+        who did not come from a residential or nursing one, nor from hospital back to theirs.
 
     Leaving (admission) counts in the month it happens, in the group at that time.
     """
@@ -132,7 +132,7 @@ def _home(info: RunInfo, raw: Raw, days: int) -> FollowUp:
 
 def _permanent(info: RunInfo, raw: Raw) -> FollowUp:
     flows = raw.flows
-    rows = _of_kind(info, flows.to, *CARE_HOMES)
+    rows = _of_kind(info, flows.to, *CARE_HOMES) & ~np.isin(flows.why, (WHY_RESTARTED, WHY_RESOURCED))
     # Streams are numbered after the services, as exits are among targets.
     origin = np.where(flows.from_[rows] < len(info.services), flows.from_[rows], NOBODY)
     return flows.to[rows], flows.class_[rows], flows.time[rows], ~_of_kind(info, origin, *CARE_HOMES)

@@ -1,4 +1,4 @@
-"""What an engine may tell: six kinds of rows, kept as compact arrays until the run ends.
+"""What an engine may tell: seven kinds of rows, kept as compact arrays until the run ends.
 
 Every table of a replication is made from these rows (`records/build.py`), so an engine
 keeps no statistics of its own. An engine calls a method the moment a thing is over.
@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 IN_CARE, DELAYED, BRIDGING, AWAY = range(4)
 STATES = ("in_care", "delayed", "bridging", "away")
+AWAY_UNPAID = 4
+"""Told by an engine for AWAY once the place is kept but not paid for any more."""
 
 LEFT, TURNED_AWAY, GAVE_UP, STOOD_IN, DIED, UNFINISHED = range(6)
 OUTCOMES = ("left", "turned_away", "gave_up", "stood_in", "died", "unfinished")
 
 WHY_NEXT, WHY_TURNED_AWAY, WHY_GAVE_UP, WHY_STOOD_IN, WHY_DIED = range(5)
-WHYS = ("next", "turned_away", "gave_up", "stood_in", "died")
+WHY_AWAY, WHY_RESTARTED, WHY_RESOURCED = range(5, 8)
+WHYS = ("next", "turned_away", "gave_up", "stood_in", "died", "away", "restarted", "resourced")
+"""The last three: from care to hospital; back to the kept place, which is no admission; back to a new one."""
 
 COUNTERS = ("deadlock_moves", "deadlock_cycles", "deadlock_cycles_left", "never_fits")
 
@@ -45,6 +49,7 @@ ROWS = {
     "flows": ("time", "from_", "to", "why", "class_", "person"),
     "capacity": ("service", "time", "capacity"),
     "counters": ("time", "service", "what"),
+    "staff": ("group", "time", "posts", "in_post", "productive", "joined", "left", "other"),
 }
 """Kind of row -> its columns, all numbers; nan where there is no instant."""
 
@@ -52,9 +57,10 @@ ROWS = {
 class Recorder:
     """Takes an engine's rows; `rows(kind)` gives them back as an array.
 
-    held: a time in which a person held a place of a service in one state with one amount
-        (`awaited`: the service or step a delay or bridging counts under, else NOBODY). For an
-        in-place step, the time it was under way, in state IN_CARE. Zero-length times are left out.
+    held: a time in which a person held a place of a service in one state (of STATES, or
+        AWAY_UNPAID) with one amount (`awaited`: the service or step a delay or bridging counts
+        under, else NOBODY). For an in-place step, the time it was under way, in state IN_CARE.
+        Zero-length times are left out.
     queued: a time in which a person stood in a service's queue in one place (`where`: the
         service whose place they held, or NOBODY: outside). Zero-length times are left out.
     stays: the end of a standing or a stay, columns as in the `stays` table. `amount` is places
@@ -62,6 +68,8 @@ class Recorder:
     flows: a person passed from an origin to a target (services, exits, or lost), at `time`.
     capacity: places or minutes per week from `time` on (inf: unlimited); one at the start.
     counters: one thing of COUNTERS happened.
+    staff: what is so of a group of staff from `time` on; one at the start. `joined` or `left` is 1
+        where it is because somebody did, from or to `other`: a group, or NOBODY: elsewhere.
 
     `class_` is the person's row in `classes` at that moment.
     """
@@ -80,6 +88,7 @@ class Recorder:
         self.flow = self._new["flows"].extend
         self.capacity = self._new["capacity"].extend
         self.counter = self._new["counters"].extend
+        self.staff = self._new["staff"].extend
 
     def compact(self) -> None:
         """Pack what has been told so far: an engine calls this now and then, to keep memory small."""

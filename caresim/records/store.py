@@ -23,6 +23,18 @@ from caresim.records.results import Results
 FORMAT = 1
 """Number of the way results are written; readers refuse those they do not know."""
 READABLE = (1,)
+SMALL = (
+    "services",
+    "prices",
+    "inflation",
+    "interventions",
+    "budgets",
+    "population",
+    "published",
+    "names",
+    "groups",
+)
+"""Small tables that are written as CSV too."""
 
 MANIFEST = "manifest.json"
 NEEDED = ("scenario", "seed", "measured_days", "first_day")
@@ -131,7 +143,7 @@ def write_csv(results: Results, folder: str | os.PathLike[str]) -> list[Path]:
         for name in results.table_names:
             written.append(place / f"{name}.csv")
             results.table(name).to_csv(written[-1], index=False)
-        for name in ("services", "prices", "population", "published", "names", "groups"):
+        for name in SMALL:
             if results.small(name):
                 written.append(place / f"{name}.csv")
                 pd.DataFrame(results.small(name)).to_csv(written[-1], index=False)

@@ -36,8 +36,9 @@ ALWAYS = (
     "occupancy",
     "outcomes",
     "counters",
+    "staff",
 )
-"""Tables of every run (`daily` only on request when it is longer than LONGEST_DAILY)."""
+"""Tables of every run (`daily` only on request when longer than LONGEST_DAILY; `staff` if there are any)."""
 
 LONGEST_DAILY = 3653.0
 """Days of the longest window that has `daily` unasked: ten years."""
@@ -53,6 +54,7 @@ TABLES = {
     "occupancy": "How long so many people were held, by month.",
     "outcomes": "What became of people after they left, by the month they left in; new in care homes.",
     "counters": "What went unlike the plan in a month: deadlocks, requests that can never fit.",
+    "staff": "Posts, workers, joiners and leavers of each group of staff in a month, where there are any.",
     "stays": "Each standing or stay of each person, warm-up included, by person and request.",
     "events": "An event log that vidigi reads as it is.",
 }
@@ -144,7 +146,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "month": '"2019-04"',
         "from": "service or arrival stream, start: waited outside at the start",
         "to": "service or exit, lost: turned away with nowhere to go",
-        "why": "next, turned_away, gave_up, stood_in, died",
+        "why": "next, turned_away, gave_up, stood_in, died; away: from care to hospital; restarted: back in "
+        "the place that was kept, which is no admission; resourced: back in a new one",
         "*groups": "and pathway, if there is one",
         "people": "who went so",
     },
@@ -172,6 +175,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "hours_delayed": "likewise",
         "hours_bridging": "likewise",
         "hours_away": "likewise",
+        "unpaid_days": "of away_days, those the kept place is not paid for",
+        "unpaid_hours": "of hours_away, likewise",
     },
     "occupancy": {
         "replication": "its number",
@@ -196,6 +201,18 @@ COLUMNS: dict[str, dict[str, str]] = {
         "what": "deadlock_moves, deadlock_cycles, deadlock_cycles_left, never_fits; no row: none",
         "number": "how often",
     },
+    "staff": {
+        **_MONTH,
+        "staff": "name of the group",
+        "posts": "mean",
+        "vacant": "posts nobody is in, mean",
+        "in_post": "workers, mean",
+        "productive": "of these, whose induction is over; sickness is not taken off",
+        "joiners": "who joined the group",
+        "joiners_from_groups": "of these, from another group",
+        "leavers": "who left the group",
+        "leavers_to_groups": "of these, to another group",
+    },
     "stays": {
         "replication": "its number",
         "person": "number in the replication",
@@ -207,7 +224,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "left_at": "days; null: not yet",
         "amount": "places, or hours per week",
         "came_from": "service whose place they held; null: none",
-        "went_to": "service or exit the place (or queue) was left for; null: none",
+        "went_to": "service or exit the place (or queue) was left for; null: none. Of who is away the stay "
+        "goes on while the place is kept; it is left for the hospital if that ends",
         "outcome": "left, turned_away, gave_up, stood_in, died, unfinished",
         "*attributes": "each attribute, at the end of the row",
     },
@@ -248,6 +266,8 @@ class RunInfo:
     end: float
     first_day: str
     """ISO date of day 0."""
+    staff: tuple[str, ...] = ()
+    """Groups of staff."""
 
 
 def tables_markdown() -> str:

@@ -15,10 +15,11 @@ from caresim.measures.comparison import (
     differences,
     joint_level,
     more_replications,
+    payer_differences,
 )
 from caresim.measures.comparison import verdict as verdict_of
 from caresim.records.results import Results
-from caresim.report.tables import services_in_order
+from caresim.report.tables import capacity_in_words, mean_capacities, services_in_order
 from caresim.report.words import Table, count, is_missing, payer_label, pounds, with_interval
 
 FEW = ("queue", "wait_days", "delayed", "utilisation")
@@ -52,6 +53,10 @@ HEADLINES = {
 }
 """Measures shown unless everything is asked for."""
 HEADS = ("", "baseline", "here", "difference", "verdict")
+HALF_A_PENNY = 0.005
+LARGEST = 3
+"""Services named of what a payer pays more or less."""
+SIDES = {"clearly more": "pays more", "clearly less": "gains"}
 UNDECIDED = "cannot tell yet"
 MORE_MEANS = (
     "about how many more replications of each would settle it, if mean and spread stay what they are."
@@ -83,6 +88,7 @@ def comparison_tables(
     tables = [
         table_of(title, measures, measure_label, level, n),
         table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
+        payers_table(baseline, other, level),
     ]
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
@@ -93,6 +99,49 @@ def comparison_tables(
         words = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
         shown[-1] = dataclasses.replace(shown[-1], note=words)
     return shown
+
+
+def payers_table(baseline: Results, other: Results, level: float = LEVEL) -> Table:
+    """Who pays more and who gains, for which services: the largest changes of each payer."""
+    labels = {
+        str(row["name"]): str(row["label"]) for results in (baseline, other) for row in results.small("names")
+    }
+    found: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    for row in plain(payer_differences(baseline, other, level)):
+        payer, service = str(row["payer"]), str(row["service"])
+        if not service:
+            # Sums in another order may differ in their last digit: that is nobody's money.
+            if is_missing(row["mean"]) or abs(row["mean"]) >= HALF_A_PENNY:
+                found[payer] = (row, [])
+        elif payer in found and len(found[payer][1]) < LARGEST:
+            change = pounds({"mean": row["mean"], "low": None, "high": None})
+            found[payer][1].append(f"{labels.get(service, service)} {signed(change)}")
+    rows = tuple(
+        (
+            f"{payer_label(payer)}: {SIDES.get(verdict(row), verdict(row))}",
+            signed(pounds(row)),
+            ", ".join(parts),
+        )
+        for payer, (row, parts) in found.items()
+    )
+    return Table("Who pays and who gains", ("", "change", "most of it"), rows, moved(baseline, other), True)
+
+
+def signed(words: str) -> str:
+    """+ before what is paid more."""
+    return words if words.startswith("-") else f"+{words}"
+
+
+def moved(baseline: Results, other: Results) -> str:
+    """Which capacities are others here, in the mean of the window."""
+    before, after = mean_capacities(baseline), mean_capacities(other)
+    words = []
+    for row in services_in_order(other):
+        name = row["service"]
+        if name in before and before[name] != after[name]:
+            old, new = (capacity_in_words(row, capacities[name]) for capacities in (before, after))
+            words.append(f"{row['label']} {old} -> {new}")
+    return f"Capacity moved: {'; '.join(words)}." if words else ""
 
 
 def intervals_in_words(compared: int, adjust: bool, level: float = LEVEL) -> str:
@@ -116,6 +165,9 @@ def unlike(baseline: Results, other: Results) -> str:
     names = [{str(row["service"]) for row in results.small("services")} for results in (baseline, other)]
     alone = sorted(names[0] ^ names[1])
     words = [f"services in one of them only: {', '.join(alone)}"] if alone else []
+    years = [{row["to"] for row in results.small("inflation")} for results in (baseline, other)]
+    if years[0] != years[1]:
+        words.append("prices of other years")
     if baseline.small("population") != other.small("population"):
         words.append("other populations")
     return "; ".join(words)
@@ -191,6 +243,18 @@ def nothing(row: dict[str, Any]) -> bool:
 
 def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
+
+
+def payers_as_plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Changes of cost by payer as JSON knows them, with those of each service and intervention."""
+    found: list[dict[str, Any]] = []
+    for row in plain(rows):
+        numbers = {key: None if is_missing(row[key]) else float(row[key]) for key in ("mean", "low", "high")}
+        if not row["service"]:
+            found.append({"payer": str(row["payer"]), "unit": "pounds", **numbers, "of_which": []})
+        else:
+            found[-1]["of_which"].append({"service": str(row["service"]), **numbers})
+    return found
 
 
 def as_plain(other: Results, rows: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:

@@ -90,7 +90,14 @@ def label_of(results: Results, service: str) -> str:
 
 def first_screen(results: Results) -> list[Table]:
     """What `caresim run` prints and a report begins with."""
-    tables = [services_table(results), costs_table(results), published_table(results)]
+    tables = [
+        services_table(results),
+        staff_table(results),
+        costs_table(results),
+        besides_table(results),
+        budgets_table(results),
+        published_table(results),
+    ]
     if has_hospital(results):
         delayed = [delays_table(results)]
         if estimate(results, "dtoc_people")["mean"] > 0:
@@ -206,6 +213,27 @@ def services_table(results: Results) -> Table:
     )
 
 
+def staff_table(results: Results) -> Table:
+    """Posts, who is in them and who comes and goes, of each group of staff."""
+    rows = []
+    if results.has_table("staff"):
+        labels = {row["name"]: row["label"] for row in results.small("names") if row["what"] == "staff"}
+        columns = [
+            {str(row["staff"]): row for row in estimates(results, f"staff_{name}", "staff")}
+            for name in ("in_post", "productive", "vacancy_rate", "joiners", "leavers")
+        ]
+        rows = [
+            (str(labels.get(name, name)), *(with_interval(column[name]) for column in columns))
+            for name in columns[0]
+        ]
+    return Table(
+        "Staff",
+        ("", "in post", "productive", "% of posts vacant", "joined", "left"),
+        tuple(rows),
+        note="productive: induction is over; joined and left: in the whole window." if rows else "",
+    )
+
+
 def rounded_percent(share: float | None) -> str:
     return MISSING if share is None or is_missing(share) else f"{100 * share:.1f} %"
 
@@ -243,7 +271,68 @@ def costs_table(results: Results) -> Table:
     if rows:
         rows.append(("All payers", pounds(estimate(results, "cost_total"))))
         rows.append(("of which while delayed", pounds(estimate(results, "cost_of_delay"))))
-    return Table(f"Cost in {count(results.measured_days, 'day')}", ("", "pounds"), tuple(rows))
+    return Table(
+        f"Cost in {count(results.measured_days, 'day')}{in_prices_of(results)}", ("", "pounds"), tuple(rows)
+    )
+
+
+def in_prices_of(results: Results) -> str:
+    """Words for the year prices were carried to; "" where they are taken as they are written."""
+    years = {str(row["to"]) for row in results.small("inflation")}
+    return f", in prices of {years.pop()}" if years else ""
+
+
+def besides_table(results: Results) -> Table:
+    """Further lines of services and interventions: what they cost, and whom."""
+    labels = {str(row["name"]): str(row["label"]) for row in results.small("names")}
+    paid = {str(row["intervention"]) for row in results.small("interventions")}
+    lines = {str(row["item"]) for row in results.small("prices") if "." in str(row["item"])}
+    rows = []
+    if paid or lines:
+        for row in estimates(results, "cost_total", "service", "item", "payer"):
+            name, item = labels.get(str(row["service"]), str(row["service"])), str(row["item"])
+            if row["service"] in paid:
+                what = f"{name}, once" if item == "once" else name
+            elif item in lines:
+                what = f"{name}: {item.partition('.')[0].replace('_', ' ')}"
+            else:
+                continue
+            rows.append((what, payer_label(str(row["payer"])), pounds(row)))
+    return Table("Of this, interventions and what is paid besides", ("", "by", "pounds"), tuple(rows))
+
+
+def budgets_table(results: Results) -> Table:
+    """Each budget as it comes to the window, the modelled cost of what it is for, and how they differ."""
+    found = summary(results, LEVEL).get("budgets", {})
+    labels = {str(row["budget"]): str(row["label"]) for row in results.small("budgets")}
+    rows = tuple(
+        (
+            labels[name],
+            pounds({"mean": line["budget"], "low": None, "high": None}),
+            pounds(line["cost"]),
+            pounds(line["difference"]),
+            over_or_under(line["difference"], line["budget"]),
+        )
+        for name, line in found.items()
+    )
+    return Table(
+        f"Budgets for {count(results.measured_days, 'day')}",
+        ("", "budget", "modelled", "difference", ""),
+        rows,
+        note="difference: modelled cost less budget.",
+        words_last=True,
+    )
+
+
+def over_or_under(difference: Estimate, budget: float) -> str:
+    """Whether the cost is more than the budget, and by how much of it."""
+    mean, low, high = (difference[key] for key in ("mean", "low", "high"))
+    by = f" by {abs(mean) / budget:.1%}".replace("%", " %") if budget > 0 else ""
+    if is_missing(low):
+        return f"{'over' if mean > 0 else 'not over'}{by}"
+    if low > 0:
+        return f"over{by}"
+    return f"under{by}" if high < 0 else "not clearly over or under"
 
 
 def published_table(results: Results) -> Table:

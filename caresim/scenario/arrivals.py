@@ -45,8 +45,8 @@ class Arrival:
     rates: tuple[tuple[float, float], ...] | None = None
     """(day, expected that day)."""
     pattern: Pattern = Pattern()
-    growth: float = 0.0
-    """A year, compound."""
+    growth: Personal[float] = 0.0
+    """A year, compound; of each band of people its own where it goes by an attribute."""
     batch: dict[int, float] | None = None
     """Size -> share; a rate or time is then a batch's."""
     people: dict[str, Personal[Shares]] = field(default_factory=dict)

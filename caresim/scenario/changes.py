@@ -130,7 +130,7 @@ def leaf_at(keys: list[str]) -> Leaf | None:
 
 def changed(old: Node, operation: tuple[str, str], change: Node, leaf: Leaf, faults: Faults) -> Node | None:
     """A number after plus, minus or times; of dated values, every one."""
-    if is_dated(old):
+    if is_dated(old) or (leaf.each and old.entries):
         values = {key: changed(entry, operation, change, leaf, faults) for key, entry in old.entries.items()}
         if None in values.values():
             return None

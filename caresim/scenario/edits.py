@@ -20,15 +20,16 @@ from caresim.scenario.nodes import Node, Written, node_at, put, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
 from caresim.scenario.read_scenario import check_bridging, check_shape
 from caresim.scenario.read_services import read_mortality, read_service
+from caresim.scenario.read_staff import check_staffed, is_from_staff, read_staff_group
 from caresim.scenario.reader import Faults, Reader
 from caresim.scenario.scenario import Event, Scenario
-from caresim.scenario.shape import PLAIN, SERVICE, STREAM, Fields, Leaf, Shape, shape_at
+from caresim.scenario.shape import PLAIN, SERVICE, STAFF, STREAM, Fields, Leaf, Shape, shape_at
 
 __all__ = ["apply_changes", "breakpoints", "check_events", "scenario_at"]
 
 _MAY_BE_MISSING = ("mortality", "intake", "opens", "rounds")
 """What an event may bring to a service that has none."""
-_SHAPES: dict[str, Shape] = {"services": SERVICE, "arrivals": STREAM}
+_SHAPES: dict[str, Shape] = {"services": SERVICE, "arrivals": STREAM, "staff": STAFF}
 
 
 def breakpoints(scenario: Scenario) -> tuple[float, ...]:
@@ -160,10 +161,10 @@ def _keys(before: Node, after: Node, path: str) -> list[str]:
 
 
 def _reread(scenario: Scenario, root: Node, touched: list[tuple[str, str]], faults: Faults) -> Scenario:
-    """The scenario with only the touched services, streams and people read anew."""
+    """The scenario with only the touched services, streams, staff and people read anew."""
     reader = Reader(_written(scenario).names, faults)
     reader.in_event = True
-    services, arrivals = dict(scenario.services), dict(scenario.arrivals)
+    services, arrivals, staff = dict(scenario.services), dict(scenario.arrivals), dict(scenario.staff)
     people, mortality = scenario.people, scenario.mortality
     for section, name in touched:
         node = root.entries[section].entries.get(name)
@@ -173,6 +174,8 @@ def _reread(scenario: Scenario, root: Node, touched: list[tuple[str, str]], faul
             services[name] = read_service(reader, name, node)
         elif section == "arrivals" and node is not None:
             arrivals[name] = read_arrival(reader, name, node)
+        elif section == "staff" and node is not None:
+            staff[name] = read_staff_group(reader, name, node)
         elif name == "mortality":
             mortality = 0.0 if node is None else read_mortality(reader, node)
         else:
@@ -180,7 +183,10 @@ def _reread(scenario: Scenario, root: Node, touched: list[tuple[str, str]], faul
             people = {n: scenario.people[n] if scenario.people[n] == v else v for n, v in fresh.items()}
     if not len(faults):
         check_bridging(reader, services, root)
-    return replace(scenario, services=services, arrivals=arrivals, people=people, mortality=mortality)
+        check_staffed(reader, services, staff, root)
+    return replace(
+        scenario, services=services, arrivals=arrivals, staff=staff, people=people, mortality=mortality
+    )
 
 
 # Ramps
@@ -228,7 +234,10 @@ def _blend(old: Node, new: Node, share: float, leaf: Leaf) -> Node:
             raise ValueError("other entries")
         entries = {key: (entry, new.entries[key]) for key, entry in old.entries.items()}
     if entries is not None:
-        return replace(new, value={key: _blend(a, b, share, leaf) for key, (a, b) in entries.items()})
+        return replace(
+            new,
+            value={key: _blend(a, b, share, leaf.parts.get(key, leaf)) for key, (a, b) in entries.items()},
+        )
     if isinstance(old.value, list) and isinstance(new.value, list):
         # A list of another length raises ValueError too.
         pairs = zip(old.items, new.items, strict=True)
@@ -275,7 +284,7 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     if not allowed or keys[0] == "templates":
         return (
             "an event may change rates, places, hours, intake, opens, rounds, shares, amounts, "
-            "numbers of distributions and mortality, not this."
+            "numbers of distributions, staff, away and mortality, not this."
         )
     leaf_keys = _leaf_keys(keys)
     old, new = node_at(root, leaf_keys), node_at(after, leaf_keys)
@@ -289,6 +298,8 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
         return ""
     if "unlimited" in (old.value, new.value) and keys[-1] == "places" and old.value != new.value:
         return "an event cannot change between counted and unlimited places."
+    if keys[-1] in ("places", "hours") and (is_from_staff(old) or is_from_staff(new)):
+        return "an event cannot change whose work a capacity is: change the numbers of the staff."
     if isinstance(shape, Leaf) and shape.numbers_only and not _same_form(old, new):
         return "an event may change the numbers of a distribution, not its form: name a number in it."
     return ""

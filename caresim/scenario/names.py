@@ -7,12 +7,20 @@ import re
 from datetime import date
 
 from caresim.scenario.nodes import Names, Node
-from caresim.scenario.reader import Faults, Reader
+from caresim.scenario.reader import Faults, Reader, with_article
 from caresim.scenario.shape import RESERVED
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _WORDS = "a name is letters, digits, _ and -, and begins with a letter"
 _VALUE = re.compile(r"[^.\s][^.]*")
+_NAMED = {
+    "services": "service",
+    "exits": "exit",
+    "arrivals": "stream",
+    "staff": "group of staff",
+    "interventions": "intervention",
+}
+"""Sections whose names are one's own, and what each names: no two of them share a name."""
 
 
 def gather_names(root: Node, faults: Faults, file: str) -> Names:
@@ -34,6 +42,7 @@ def gather_names(root: Node, faults: Faults, file: str) -> Names:
         services=tuple(services),
         in_place=frozenset(n for n, s in services.items() if (p := s.get("in_place")) and p.value is True),
         streams=tuple(streams),
+        staff=tuple((root.get("staff") or root.with_entries({})).entries),
         exits=tuple((root.get("exits") or root.with_entries({})).entries),
         attributes={attribute: tuple(found) for attribute, found in values.items()},
         on_arrival=frozenset(people),
@@ -71,15 +80,15 @@ def _start(root: Node, faults: Faults) -> date:
 def check_names(reader: Reader, root: Node) -> None:
     """Names are words, not reserved, and mean one thing."""
     taken: dict[str, str] = {}
-    for kind, what in (("services", "service"), ("exits", "exit"), ("arrivals", "stream")):
-        for name, entry in root.entries[kind].entries.items():
+    for kind, what in _NAMED.items():
+        for name, entry in (root.get(kind) or root.with_entries({})).entries.items():
             if name in RESERVED and not (kind == "exits" and name == "died"):
                 reader.fault(entry, f'"{name}" is a reserved name: choose another.')
             elif not _NAME.fullmatch(name):
                 reader.fault(entry, f'{_WORDS}; got "{name}".')
             elif name in taken:
                 reader.fault(entry, f'"{name}" is the name of {taken[name]} too: choose another.')
-            taken[name] = f"{'an' if what == 'exit' else 'a'} {what}"
+            taken[name] = with_article(what)
     owners = [root.get("people")]
     owners += [s.get("sets") for s in root.entries["services"].entries.values()]
     for owner in owners:

@@ -56,6 +56,7 @@ class Names:
     services: tuple[str, ...]
     in_place: frozenset[str]
     streams: tuple[str, ...]
+    staff: tuple[str, ...] = ()
     exits: tuple[str, ...]
     attributes: dict[str, tuple[str, ...]]
     """Attribute -> every value that people, a stream or a service gives it."""

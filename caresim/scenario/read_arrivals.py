@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from caresim.durations import GROWTH, RATE, split_quantity
+from caresim.durations import RATE, split_quantity
 from caresim.scenario.arrivals import Arrival, Cycle, Pattern
 from caresim.scenario.data_files import read_by_day
 from caresim.scenario.nodes import Node
@@ -66,7 +66,7 @@ def read_arrival(reader: Reader, name: str, node: Node) -> Arrival:
         counts=None if counts is None else _counts(reader, counts),
         rates=None if rates is None else tuple(read_by_day(reader, rates, "rate")),
         pattern=Pattern() if pattern is None else _pattern(reader, pattern),
-        growth=0.0 if growth is None else reader.quantity(growth, GROWTH, -0.9, 1.0) or 0.0,
+        growth=0.0 if growth is None else _growth(reader, growth),
         batch=None if batch is None else _batch(reader, batch),
         people=_stream_people(reader, get("people") or node.with_entries({})),
     )
@@ -74,6 +74,12 @@ def read_arrival(reader: Reader, name: str, node: Node) -> Arrival:
 
 def _rate(reader: Reader, node: Node) -> float | None:
     return reader.quantity(node, RATE, 0.0, LARGEST_RATE)
+
+
+def _growth(reader: Reader, node: Node) -> Personal[float]:
+    for used in sorted(attributes_used(node) & set(reader.names.attributes) - reader.names.on_arrival):
+        reader.fault(node, f"goes by {used}, which a service sets later.")
+    return reader.personal(node, lambda n: reader.growth(n, -0.9, 1.0) or 0.0)
 
 
 def _counts(reader: Reader, node: Node) -> tuple[tuple[float, int], ...]:

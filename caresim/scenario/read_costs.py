@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from caresim.scenario.nodes import Node
 from caresim.scenario.reader import Reader
-from caresim.scenario.services import REASONS, Block, Cost, DelayClass
+from caresim.scenario.services import REASONS, Block, Cost, DelayClass, Prices
 from caresim.scenario.shape import PRICES
 from caresim.scenario.values import Personal, Shares
 
 RESPONSIBLE = ("nhs", "social_care", "both")
+_LINE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def read_delay_class(reader: Reader, node: Node | None) -> DelayClass | None:
@@ -25,7 +29,7 @@ def read_delay_class(reader: Reader, node: Node | None) -> DelayClass | None:
 
 
 def _price(reader: Reader, node: Node) -> Personal[float]:
-    return reader.personal(node, lambda n: reader.number(n, 0.0, 1e9, "a number of pounds") or 0.0)
+    return reader.personal(node, lambda n: reader.pounds(n) or 0.0)
 
 
 def _payer(reader: Reader, node: Node) -> Personal[str | Shares]:
@@ -38,7 +42,25 @@ def _payer(reader: Reader, node: Node) -> Personal[str | Shares]:
 def read_cost(reader: Reader, node: Node | None, *, in_places: bool, in_hours: bool) -> Cost | None:
     if node is None:
         return None
-    payer, block = node.get("payer"), node.get("block")
+    ordinary = _prices(reader, node, in_places=in_places, in_hours=in_hours)
+    if ordinary is None:
+        return None
+    also, lines = node.get("also"), {}
+    for name, entry in {} if also is None else also.entries.items():
+        if not _LINE.fullmatch(name) or name in (*PRICES, "block"):
+            reader.fault(entry, f'"{name}" cannot be the name of a line: it is no word of its own.')
+        priced = [key for key in PRICES if entry.get(key) is not None]
+        if not priced:
+            reader.fault(entry, "needs a price, for example {per_week: 165, payer: nhs}.")
+        line = _prices(reader, entry, in_places=in_places, in_hours=in_hours)
+        if line is not None:
+            lines[name] = Prices(**line)
+    return Cost(block=_block(reader, node.get("block")), also=lines, **ordinary)
+
+
+def _prices(reader: Reader, node: Node, *, in_places: bool, in_hours: bool) -> dict[str, Any] | None:
+    """Prices and payer of one line; None: nobody pays."""
+    payer = node.get("payer")
     if payer is None:
         reader.fault(node, "needs a payer, for example payer: nhs.")
         return None
@@ -49,7 +71,7 @@ def read_cost(reader: Reader, node: Node | None, *, in_places: bool, in_hours: b
     if per_place_day is not None and not in_places:
         reader.fault(per_place_day, "only a service with a number of places has a price per place and day.")
     prices = {key: _price(reader, entry) for key in PRICES if (entry := node.get(key)) is not None}
-    return Cost(payer=_payer(reader, payer), block=_block(reader, block), **prices)
+    return {"payer": _payer(reader, payer), **prices}
 
 
 def _block(reader: Reader, node: Node | None) -> Block | None:
@@ -61,6 +83,6 @@ def _block(reader: Reader, node: Node | None) -> Block | None:
         return None
     return Block(
         places=float(reader.whole(places) or 0),
-        per_week=reader.number(per_week, 0.0, 1e9, "a number of pounds") or 0.0,
+        per_week=reader.pounds(per_week) or 0.0,
         payer=None if payer is None else _payer(reader, payer),
     )

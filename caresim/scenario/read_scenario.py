@@ -6,11 +6,14 @@ import re
 
 from caresim.durations import split_quantity
 from caresim.errors import nearest
+from caresim.scenario.money import lines_of
 from caresim.scenario.names import check_names, gather_names
 from caresim.scenario.nodes import Node, Written, node_at, paths, plain, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
 from caresim.scenario.read_costs import RESPONSIBLE
+from caresim.scenario.read_money import read_budget, read_intervention, read_price_years
 from caresim.scenario.read_services import read_label, read_mortality, read_service
+from caresim.scenario.read_staff import check_staffed, read_staff_group
 from caresim.scenario.reader import Faults, Reader, kind_of
 from caresim.scenario.scenario import Event, Published, Scenario, Time
 from caresim.scenario.services import REASONS, Exit, Service
@@ -42,6 +45,15 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
     replications, seed = get("replications"), get("seed")
     name = get("name")
     _check_version(reader, root)
+    services = {n: read_service(reader, n, entry) for n, entry in root.entries["services"].entries.items()}
+    interventions = {
+        n: read_intervention(reader, n, e) for n, e in (get("interventions") or _empty(root)).entries.items()
+    }
+    paid, own = lines_of(services, interventions), tuple(_group_names(groups))
+    budgets = {
+        n: read_budget(reader, n, e, own, paid) for n, e in (get("budgets") or _empty(root)).entries.items()
+    }
+    prices = get("prices")
     scenario = Scenario(
         name=str(root.file) if name is None else reader.text(name),
         time=read_time(reader, root.entries["time"]),
@@ -52,12 +64,16 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
         people=read_people(reader, people),
         mortality=0.0 if (dying := people.get("mortality")) is None else read_mortality(reader, dying),
         arrivals={n: read_arrival(reader, n, entry) for n, entry in root.entries["arrivals"].entries.items()},
-        services={n: read_service(reader, n, entry) for n, entry in root.entries["services"].entries.items()},
+        services=services,
         exits={
             n: Exit(name=n, label=read_label(reader, entry.get("label"), n))
             for n, entry in root.entries["exits"].entries.items()
         },
+        staff={n: read_staff_group(reader, n, e) for n, e in (get("staff") or _empty(root)).entries.items()},
         events={n: _event(reader, n, e) for n, e in (get("events") or _empty(root)).entries.items()},
+        prices=None if prices is None else read_price_years(reader, prices, paid),
+        interventions=interventions,
+        budgets=budgets,
         sources=_sources(reader, root),
         published=_published(reader, get("published"), groups),
         document=plain(root),
@@ -69,6 +85,8 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
     )
     if not len(faults):
         check_bridging(reader, scenario.services, root)
+        check_staffed(reader, scenario.services, scenario.staff, root)
+        _check_away(reader, scenario.services, root)
     return None if len(faults) else scenario
 
 
@@ -238,6 +256,7 @@ def _where(reader: Reader, node: Node, groups: Node | None) -> dict[str, str]:
         "responsible": RESPONSIBLE,
         "payer": None,
         **({"area": names.attributes["area"]} if "area" in names.attributes else {}),
+        **({"staff": names.staff} if names.staff else {}),
     }
     for key, entry in reader.mapping(node, "columns and their values").items():
         if reader.known(entry, key, known, "column"):
@@ -288,3 +307,12 @@ def check_bridging(reader: Reader, services: dict[str, Service], root: Node) -> 
                     node.entries["to"],
                     f"{stand_in.to} gives places up at ready (hold_until: ready): nobody can bridge there.",
                 )
+
+
+def _check_away(reader: Reader, services: dict[str, Service], root: Node) -> None:
+    """Nobody is away from two places at once: rule 9."""
+    for name, service in services.items():
+        if service.away is not None and services[service.away.to].away is not None:
+            node = root.entries["services"].entries[name].entries["away"].entries["to"]
+            to = service.away.to
+            reader.fault(node, f"{to} has `away` itself: nobody can be away from two places at once.")

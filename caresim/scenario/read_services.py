@@ -11,10 +11,13 @@ from caresim.scenario.data_files import read_census
 from caresim.scenario.nodes import Node
 from caresim.scenario.read_costs import read_cost, read_delay_class
 from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_distribution
+from caresim.scenario.read_staff import is_from_staff, read_from_staff
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import (
+    BACK,
     KINDS,
     WEEKDAYS,
+    Away,
     GiveUp,
     Intake,
     Opening,
@@ -26,6 +29,7 @@ from caresim.scenario.services import (
     StartWith,
     Taper,
 )
+from caresim.scenario.staff import FromStaff
 from caresim.scenario.values import By, Dated, Personal, Shares
 
 Value = TypeVar("Value")
@@ -69,6 +73,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         queue=_queue(reader, name, get("queue")),
         instead=_stand_ins(reader, name, get("instead"), in_place),
         give_up=_give_up(reader, get("give_up")),
+        away=_away(reader, name, get("away"), in_place),
         opens=_opens(reader, get("opens")),
         intake=_intake(reader, get("intake")),
         rounds=_rounds(reader, get("rounds")),
@@ -165,7 +170,7 @@ def _flag(reader: Reader, node: Node | None) -> bool:
 
 def _capacity(
     reader: Reader, node: Node
-) -> tuple[bool, int | Dated[int] | None, float | Dated[float] | None]:
+) -> tuple[bool, int | Dated[int] | FromStaff | None, float | Dated[float] | FromStaff | None]:
     places, hours = node.get("places"), node.get("hours")
     if (places is None) == (hours is None):
         got = "neither" if places is None else "both"
@@ -173,9 +178,13 @@ def _capacity(
         return False, None, None
     if places is None:
         assert hours is not None
+        if is_from_staff(hours):
+            return False, None, read_from_staff(reader, hours, in_hours=True)
         return False, None, reader.dated(hours, lambda n: reader.quantity(n, HOURS, 0.0, 1e8))
     if places.value == "unlimited":
         return True, None, None
+    if is_from_staff(places):
+        return False, read_from_staff(reader, places, in_hours=False), None
     return False, reader.dated(places, lambda n: _places(reader, n)), None
 
 
@@ -188,7 +197,7 @@ def _places(reader: Reader, node: Node) -> int | None:
 
 
 def _amount(
-    reader: Reader, node: Node, hours: float | Dated[float] | None
+    reader: Reader, node: Node, hours: float | Dated[float] | FromStaff | None
 ) -> Personal[Distribution | Taper] | None:
     amount, capacity = node.get("amount"), node.get("hours")
     if amount is None:
@@ -201,7 +210,9 @@ def _amount(
         reader.fault(amount, "only a service counted in hours has an amount.")
     before = len(reader.faults)
     found = reader.personal(amount, lambda n: _one_amount(reader, n))
-    if hours is not None and len(reader.faults) == before and not reader.in_event:
+    if hours is None or isinstance(hours, FromStaff):
+        return found
+    if len(reader.faults) == before and not reader.in_event:
         _check_fits(reader, amount, found, hours)
     return found
 
@@ -318,6 +329,51 @@ def _give_up(reader: Reader, node: Node | None) -> GiveUp | None:
         reader.fault(node, "needs after and to, for example {after: 60 days, to: home}.")
         return None
     return GiveUp(after=personal_time(reader, after), to=reader.personal(to, reader.route))
+
+
+# Hospital, the place kept
+
+
+def _away(reader: Reader, name: str, node: Node | None, in_place: bool) -> Away | None:
+    if node is None:
+        return None
+    if in_place:
+        reader.fault(node, "says nothing for a service that is in_place: no place is held in it.")
+    rate, to, keep, pay, after = (node.get(key) for key in ("rate", "to", "keep", "pay", "next"))
+    missing = [key for key, there in (("rate", rate), ("to", to), ("keep", keep)) if there is None]
+    if missing:
+        example = "{rate: 0.6 per year, to: ward, keep: 14 days}"
+        reader.fault(node, f"needs {' and '.join(missing)}, for example {example}.")
+    return Away(
+        rate=0.0 if rate is None else reader.personal(rate, lambda n: _hospital_rate(reader, n)),
+        to="" if to is None else _hospital(reader, name, to),
+        keep=0.0 if keep is None else reader.duration(keep) or 0.0,
+        pay=None if pay is None else reader.duration(pay),
+        next={BACK: 1.0} if after is None else reader.personal(after, lambda n: _back_route(reader, name, n)),
+    )
+
+
+def _hospital_rate(reader: Reader, node: Node) -> float:
+    return reader.quantity(node, HAZARD, 0.0, HIGHEST_HAZARD) or 0.0
+
+
+def _hospital(reader: Reader, name: str, node: Node) -> str:
+    target = reader.known(node, node.value, reader.names.services, "service")
+    if target == name:
+        reader.fault(node, "leads to the service itself: name the one that admits these people.")
+    elif target in reader.names.in_place:
+        reader.fault(node, f"{target} is in_place: nobody can be admitted to it.")
+    return target or ""
+
+
+def _back_route(reader: Reader, name: str, node: Node) -> Shares:
+    """A route that may lead back, and says so by that word."""
+    if BACK in reader.names.targets:
+        reader.fault(node, f'"{BACK}" means the kept place here: give the service or exit another name.')
+    if node.value == name or name in node.entries:
+        reader.fault(node.entries.get(name, node), f'write "{BACK}" for the way back to {name}.')
+        return {}
+    return reader.shares(node, [BACK, *reader.names.targets], "service or exit")
 
 
 # Clocks

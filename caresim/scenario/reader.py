@@ -13,7 +13,17 @@ from datetime import date as Date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from caresim.durations import DURATION, SHARE, Dimension, bare_number, format_number, parse_quantity
+from caresim.durations import (
+    DURATION,
+    GROWTH,
+    MONEY,
+    SHARE,
+    Dimension,
+    bare_number,
+    format_number,
+    parse_growth,
+    parse_quantity,
+)
 from caresim.errors import Fault, ScenarioError, nearest
 from caresim.scenario.nodes import Names, Node
 from caresim.scenario.services import WEEKDAYS
@@ -25,6 +35,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")
 SHARES_TOLERANCE = 1e-6
 YEARS = (1900, 2200)
+MOST_POUNDS = 1e9
 
 
 class Faults:
@@ -174,6 +185,29 @@ class Reader:
         limits = "0 or more" if number < 0 == low else limit(dimension, low, high)
         self.fault(node, f"needs {dimension.name}, {limits}; got {value}.")
         return None
+
+    def growth(self, node: Node, low: float, high: float) -> float | None:
+        """A yearly growth, compound, as "2.5% per year" or "28% in 10 years"."""
+        if not isinstance(node.value, str) or " in " not in node.value:
+            return self.quantity(node, GROWTH, low, high)
+        try:
+            a_year = parse_growth(node.value)
+        except ValueError as error:
+            self.fault(node, str(error))
+            return None
+        return self.within(node, a_year, low, high, f"{GROWTH.name}, the same every year")
+
+    def pounds(self, node: Node, high: float = MOST_POUNDS) -> float | None:
+        """Pounds, as 60000 or "1.8 million"."""
+        what = MONEY.name
+        if not isinstance(node.value, str):
+            return self.number(node, 0.0, high, what)
+        try:
+            value = parse_quantity(node.value, MONEY)
+        except ValueError:
+            self.fault(node, f"needs {what}; got {kind_of(node)}.")
+            return None
+        return self.within(node, value, 0.0, high, what)
 
     def duration(self, node: Node, *, positive: bool = False) -> float | None:
         days = self.quantity(node, DURATION, 0.0, 36525.0)

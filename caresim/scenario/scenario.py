@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 
 from caresim.scenario.arrivals import Arrival
+from caresim.scenario.money import Budget, Intervention, PriceYears
 from caresim.scenario.nodes import Written
 from caresim.scenario.services import Exit, Service
+from caresim.scenario.staff import StaffGroup
 from caresim.scenario.values import Personal, Shares
 
 
@@ -44,7 +46,7 @@ class Published:
 
     measure: str
     where: dict[str, str]
-    """Column (area or any group, service, reason, responsible, payer) -> value."""
+    """Column (area or any group, service, staff, reason, responsible, payer) -> value."""
     value: float
     within: float | None
     within_unit: str | None
@@ -74,7 +76,12 @@ class Scenario:
     arrivals: dict[str, Arrival]
     services: dict[str, Service]
     exits: dict[str, Exit]
+    staff: dict[str, StaffGroup] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
+    prices: PriceYears | None = None
+    """None: prices are applied as they are written."""
+    interventions: dict[str, Intervention] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     """PATH -> source; covers all beneath, the nearest wins."""
     published: tuple[Published, ...] = ()

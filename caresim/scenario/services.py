@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date  # noqa: F401  (named in docstrings)
 
 from caresim.distributions import Distribution
+from caresim.scenario.staff import FromStaff
 from caresim.scenario.values import Dated, Personal, Shares
 
 KINDS = (
@@ -113,6 +114,26 @@ class GiveUp:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Away:
+    """People in care here may be admitted to hospital; their place is kept for a time."""
+
+    rate: Personal[float]
+    """Hazard of being admitted while in care here [per day]."""
+    to: str
+    """The service that is asked for."""
+    keep: float
+    """How long the place is kept from leaving for hospital [days]."""
+    pay: float | None
+    """How long of that it is paid for; None: as long as it is kept."""
+    next: Personal[Shares]
+    """Where they go when ready there; BACK: where they came from."""
+
+
+BACK = "back"
+"""In `away.next`: the kept place if it still is, else a new wait for the same service."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StartWith:
     """Who is here at the start of the run, before any warm-up."""
 
@@ -154,10 +175,11 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cost:
+class Prices:
     """Prices in pounds, each per the unit in its name, and who pays."""
 
     payer: Personal[str | Shares]
+    """A name, or fixed shares of several."""
     per_day: Personal[float] | None = None
     per_week: Personal[float] | None = None
     per_hour: Personal[float] | None = None
@@ -167,7 +189,15 @@ class Cost:
     per_delayed_day: Personal[float] | None = None
     per_turned_away: Personal[float] | None = None
     per_year: Personal[float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost(Prices):
+    """The ordinary prices of a service, and what is paid besides."""
+
     block: Block | None = None
+    also: dict[str, Prices] = field(default_factory=dict)
+    """Further lines by name, each with a payer of its own: a contribution, an intervention's cost."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,9 +224,9 @@ class Service:
     """One of KINDS."""
     in_place: bool = False
     """Staff time, not somewhere to be: people keep the place they hold."""
-    places: int | Dated[int] | None = None
+    places: int | Dated[int] | FromStaff | None = None
     """How many it can hold; None where `hours` is given or it is `unlimited`."""
-    hours: float | Dated[float] | None = None
+    hours: float | Dated[float] | FromStaff | None = None
     """Hours per week that people's amounts add up to."""
     unlimited: bool = False
     amount: Personal[Distribution | Taper] | None = None
@@ -211,6 +241,7 @@ class Service:
     queue: QueueRules = QueueRules()
     instead: tuple[StandIn, ...] = ()
     give_up: GiveUp | None = None
+    away: Away | None = None
     opens: Opening | None = None
     intake: Intake | None = None
     rounds: Rounds | None = None

@@ -6,7 +6,7 @@ may be set, and what an event may change. What the values mean is said by the re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from caresim.errors import nearest as nearest
@@ -28,6 +28,10 @@ class Leaf:
     """Hours per week, even where only `per week` is written."""
     numbers_only: bool = False
     """An event may change the numbers in it, not its form."""
+    each: bool = False
+    """Numbers by name: a change of the whole changes every one."""
+    parts: dict[str, Leaf] = field(default_factory=dict)
+    """What single keys in it are, where that is another kind of value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,18 @@ PRICES = (
     "per_turned_away",
     "per_year",
 )
+STAFFED = {"staff": PLAIN, "share": NUMBER, "per_worker": NUMBER}
+"""A capacity that is what staff can do."""
+STAFF = Fields(
+    {
+        "label": PLAIN,
+        "posts": Leaf(event=True, whole=True),
+        "in_post": COUNT,
+        **dict.fromkeys(("joiners", "leavers", "induction", "contact"), NUMBER),
+        "leave_to": SHARES,
+        "sickness": Leaf(event=True, each=True),
+    }
+)
 STREAM = Fields(
     {
         "label": PLAIN,
@@ -91,8 +107,8 @@ STREAM = Fields(
 SERVICE = Fields(
     {
         **_plain("like", "label", "kind", "in_place", "hold_until"),
-        "places": Leaf(event=True, whole=True),
-        "hours": Leaf(event=True, hours=True),
+        "places": Leaf(event=True, whole=True, parts=STAFFED),
+        "hours": Leaf(event=True, hours=True, parts=STAFFED),
         "amount": DISTRIBUTION,
         "care_time": DISTRIBUTION,
         "sets": Named(SHARES),
@@ -109,6 +125,7 @@ SERVICE = Fields(
             Fields({"after": DISTRIBUTION, **_plain("to", "keeps_turn", "only_from", "bridge")})
         ),
         "give_up": Fields({"after": DISTRIBUTION, "to": SHARES}),
+        "away": Fields({"rate": NUMBER, "to": PLAIN, "keep": NUMBER, "pay": NUMBER, "next": SHARES}),
         "opens": Fields({"days": NUMBER, "hours": NUMBER, "bank_holidays": NUMBER}),
         "intake": Leaf(event=True, whole=True),
         "rounds": Fields({"hours": NUMBER, "seen": NUMBER}),
@@ -129,8 +146,15 @@ SERVICE = Fields(
                 **_plain(*PRICES),
                 "payer": FIXED_SHARES,
                 "block": Fields({**_plain("places", "per_week"), "payer": FIXED_SHARES}),
+                "also": Named(Fields({**_plain(*PRICES), "payer": FIXED_SHARES})),
             }
         ),
+    }
+)
+INTERVENTION = Fields(
+    {
+        **_plain("label", "active", "from", "to"),
+        "cost": Fields({**_plain("per_year", "once"), "payer": FIXED_SHARES}),
     }
 )
 ROOT = Fields(
@@ -142,10 +166,14 @@ ROOT = Fields(
         "groups": PLAIN,
         "people": Named(SHARES),
         "arrivals": Named(STREAM),
+        "staff": Named(STAFF),
         "templates": Named(SERVICE),
         "services": Named(SERVICE),
         "exits": Named(Fields(_plain("label"))),
         "events": Named(Fields({**_plain("label", "active", "from", "to", "ramp"), "change": Named(PLAIN)})),
+        "prices": Fields(_plain("year", "to", "inflation")),
+        "interventions": Named(INTERVENTION),
+        "budgets": Named(Fields(_plain("label", "amount", "from", "to", "payer", "of", "where"))),
         "sources": Named(PLAIN),
         "published": Items(Fields(_plain("measure", "where", "value", "within", "when", "source", "used"))),
     }
@@ -157,7 +185,10 @@ def shape_at(keys: list[str]) -> tuple[Shape, bool] | None:
     shape: Shape = ROOT
     for i, key in enumerate(keys):
         if isinstance(shape, Leaf):
-            return shape, True
+            if key not in shape.parts:
+                return shape, True
+            shape = shape.parts[key]
+            continue
         if isinstance(shape, Fields):
             if key not in shape.keys:
                 return None

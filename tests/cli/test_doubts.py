@@ -17,6 +17,7 @@ def told(folder: Path, *replaced: tuple[str, str]) -> list[str]:
     for old, new in replaced:
         assert old in text
         text = text.replace(old, new)
+    (folder / "base.yaml").write_text(TWO_BEDS, encoding="utf-8")
     file = folder / "world.yaml"
     file.write_text(text, encoding="utf-8")
     scenario = load_scenario(file)
@@ -26,6 +27,19 @@ def told(folder: Path, *replaced: tuple[str, str]) -> list[str]:
 def event(words: str) -> tuple[str, str]:
     change = "change: {services.team.places: 3}"
     return ("exits: {home: {}}", f"exits: {{home: {{}}}}\nevents: {{cut: {{{words}, {change}}}}}")
+
+
+def money(words: str) -> tuple[str, str]:
+    """The ward is paid by the NHS, the team by the council."""
+    costs = "services: {ward: {cost: {per_day: 1, payer: nhs}}, team: {cost: {per_day: 1, payer: council}}}"
+    base = f"extends: base.yaml\n{costs}\n{words}\n"
+    return (TWO_BEDS, base)
+
+
+def away(after: str, pay: str = "1 day") -> tuple[str, str]:
+    """People in the team may go to the ward, their place kept."""
+    rule = f"{{rate: 0.6 per year, to: ward, keep: 7 days, pay: {pay}, next: {after}}}"
+    return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}}}\n")
 
 
 def test_a_sound_system_raises_no_doubt(tmp_path):
@@ -46,6 +60,8 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             "events.cut never comes to its full strength",
             event("from: 2024-01-01, to: 2024-01-09, ramp: 5 days"),
         ),
+        (away("{home: 1}"), "services.team.away.next never leads back", away("{back: 0.5, home: 0.5}")),
+        (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),
         (("next: team", "next: home"), "services.team is never used", ("", "")),
         (
@@ -67,6 +83,38 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             ("    dtoc: {reason: C, responsible: nhs}\n", ""),
             "services.team has no dtoc",
             ("", ""),
+        ),
+        (
+            money("interventions: {post: {from: 2024-01-29, cost: {per_year: 9, payer: nhs}}}"),
+            "interventions.post lies outside the window",
+            money("interventions: {post: {from: 2024-01-28, cost: {per_year: 9, payer: nhs}}}"),
+        ),
+        (
+            money("interventions: {post: {to: 2024-01-01, from: 2023-12-31, cost: {once: 9, payer: nhs}}}"),
+            "interventions.post begins before the window",
+            money("interventions: {post: {from: 2023-12-31, cost: {per_year: 9, payer: nhs}}}"),
+        ),
+        (
+            money("budgets: {all: {amount: 9, from: 2023-01-01, to: 2023-12-31}}"),
+            "budgets.all is for a time outside the window",
+            money("budgets: {all: {amount: 9, from: 2023-01-01, to: 2024-01-01}}"),
+        ),
+        (
+            money("budgets: {all: {amount: 9, payer: nhs, of: team}}"),
+            "budgets.all: its payers pay for nothing",
+            money("budgets: {all: {amount: 9, payer: nhs, of: ward}}"),
+        ),
+        (
+            money("prices: {year: 2022/23, to: 2024/25, inflation: 2% per year}"),
+            "prices are carried to 2024/25, and the window begins in 2023/24",
+            money("prices: {year: 2022/23, to: 2023/24, inflation: 2% per year}"),
+        ),
+        (
+            money(
+                "prices: {year: 2022, to: 2024, inflation: {ward: 2% per year, nhs: 1% per year, else: 1% per year}}"
+            ),
+            "prices.inflation.nhs is never used",
+            money("prices: {year: 2022, to: 2024, inflation: {nhs: 1% per year, else: 1% per year}}"),
         ),
     ],
 )

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ("guide.md", "sweeps.md")
+GUIDES = ("guide.md", "sweeps.md", "levers.md")
 CALL = "import sys; from caresim.cli.main import main; sys.exit(main())"
 _BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -154,6 +154,13 @@ class Draws:
         u, mine = self.draw(rank, ("death",))
         return float(-np.log1p(-u)[mine])
 
+    def unit_hospital(self, rank: int) -> float:
+        u, mine = self.draw(rank, ("hospital admission",))
+        return float(-np.log1p(-u)[mine])
+
+    def away_next(self, rank: int, service: int, table: Table[Choice], codes: list[int]) -> int:
+        return self.choice(rank, (self.names[service], "away next"), table, codes)
+
 
 def leaf_of(table: Table[Any], codes: list[int], origin: int) -> Any:
     """What holds for a person with these attribute codes and this `from`."""

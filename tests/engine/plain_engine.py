@@ -3,7 +3,7 @@
 It is an oracle for the real engine and shares nothing with it but the network, the draws and
 the recorder. One list of events in the order of rule 13; queues are sorted whenever they are
 read; what is held is added up whenever it is asked; deadlock is examined after every settle.
-Rules 9 and 10, staff and pools are not here.
+Staff are drawn in `plain_staff.py`. Rule 10 and pools are not here.
 """
 
 from __future__ import annotations
@@ -25,20 +25,24 @@ from caresim.records.recorder import (
     STOOD_IN,
     TURNED_AWAY,
     UNFINISHED,
+    WHY_AWAY,
     WHY_DIED,
     WHY_GAVE_UP,
     WHY_NEXT,
+    WHY_RESOURCED,
+    WHY_RESTARTED,
     WHY_STOOD_IN,
     WHY_TURNED_AWAY,
     Recorder,
 )
 from engine.plain_deadlock import Deadlock
 from engine.plain_draws import AtStart, Draws, leaf_of
-from engine.plain_people import NEVER, Person, Standing, Stay
+from engine.plain_people import NEVER, Away, Person, Standing, Stay
 from engine.plain_rows import Rows
+from engine.plain_staff import PlainStaff, plain_capacities
 
-CHANGE, TAPER_STEP, DEATH, END_OF_CARE, TIMER, ARRIVAL = 1, 2, 3, 4, 5, 7
-"""Kinds of rule 13 that this engine has."""
+CHANGE, TAPER_STEP, DEATH, END_OF_CARE, TIMER, LEAVING, ARRIVAL, OBSERVATION = range(1, 9)
+"""Kinds of rule 13; 2 is the end of a kept place, too."""
 MAX_STEPS = 1000
 SUNDAY = 6
 
@@ -49,6 +53,7 @@ class PlainEngine:
     def __init__(self, network: Network, people: People, recorder: Recorder) -> None:
         self.network = network
         self.rows = Rows(network, recorder)
+        self.staff = PlainStaff(network, people.seed, people.replication).run() if network.staff else []
         self.draws = Draws(network, people)
         self.now = network.start
         self.services: list[Service] = list(network.services)
@@ -63,7 +68,7 @@ class PlainEngine:
         self.settle_list: list[int] = []
         self.newcomers: list[Standing] = []
         self.deadlock = Deadlock(self)
-        self.stuck_cycles: set[frozenset[tuple[int, int]]] = set()
+        self.stuck_cycles: set[tuple[int, ...]] = set()
         self.people = [
             Person(rank=one.rank, codes=list(one.codes), origin=one.origin) for one in self.draws.everybody()
         ]
@@ -73,6 +78,8 @@ class PlainEngine:
     def run(self) -> None:
         for number, service in enumerate(self.services):
             self.rows.capacity(self.now, number, service.capacity)
+        for row in self.staff:
+            self.rows.recorder.staff(row)
         self.plan_changes()
         for one in self.draws.everybody():
             if one.census is not None:
@@ -112,6 +119,8 @@ class PlainEngine:
                     instants.setdefault(at, []).append(("intake", number, (limit, new_day)))
         for change in self.network.changes:
             instants.setdefault(change.at, []).append((change.field, change.service, change.value))
+        for at, number, capacity in plain_capacities(self.network, self.staff):
+            instants.setdefault(at, []).append(("capacity", number, capacity))
         for at, changes in instants.items():
             self.plan(max(at, self.network.start), CHANGE, -1, 0, ("changes", changes))
 
@@ -134,6 +143,12 @@ class PlainEngine:
             return self.end_of_step(*what[1:])
         if name == "taper":
             return self.taper_step(*what[1:])
+        if name == "to hospital":
+            return self.to_hospital(*what[1:])
+        if name == "end of keeping":
+            return self.end_of_keeping(*what[1:])
+        if name == "end of pay":
+            return True
         if name == "stand-in":
             return self.stand_in_timer(*what[1:])
         assert name == "give up"
@@ -148,6 +163,7 @@ class PlainEngine:
             self.turn_away_newcomers()
         for person in self.here():
             self.update_hazard(person)
+            self.update_exposure(person)
         self.rows.observe(self.now, self.here())
 
     def close(self) -> None:
@@ -157,6 +173,8 @@ class PlainEngine:
             for stay in (person.place, person.step):
                 if stay:
                     self.rows.stay(person, stay, NEVER, NOBODY, UNFINISHED)
+            if person.away and person.away.is_kept:
+                self.rows.stay(person, person.away.stay, NEVER, NOBODY, UNFINISHED)
             for standing in person.standings:
                 self.rows.standing(standing, NEVER, NOBODY, UNFINISHED)
         self.rows.finish(self.now, [one.stream for one in self.draws.everybody()])
@@ -170,6 +188,7 @@ class PlainEngine:
         person.is_here = True
         person.left_to_live = self.draws.unit_life(person.rank)
         person.hazard_since = self.now
+        person.left_to_bear = self.draws.unit_hospital(person.rank)
 
     def place_at_start(self, person: Person, census: AtStart) -> None:
         """Somebody of the census: in care, delayed, or waiting outside."""
@@ -184,28 +203,24 @@ class PlainEngine:
                 admitted_at=census.admitted_at,
                 came_from=NOBODY,
                 care_time=census.care_time,
+                cared_since=census.admitted_at,
             )
             person.place = stay
             if census.state == "delayed":
                 stay.ready_at = census.ready_at
             else:
-                self.plan_end(person, stay, census.ready_at)
-                stay.week = math.floor((self.now - stay.admitted_at) / 7)
+                self.plan_end(person, stay)
+                stay.week = math.floor((self.now - stay.cared_since) / 7)
                 self.plan_taper(person, stay)
         if census.state != "in_care":
             self.begin_wait(person, census.waiting_for, WHY_NEXT, since=start - census.waited)
 
     def holders(self, service: int) -> list[Person]:
         """Who holds a place of a service, or has its step under way."""
-        if self.services[service].in_place:
-            return [person for person in self.here() if person.step and person.step.service == service]
-        return [person for person in self.here() if person.place and person.place.service == service]
+        return [person for person in self.here() if stay_in(person, service)]
 
     def held(self, service: int) -> int:
-        stays = [
-            person.step if self.services[service].in_place else person.place
-            for person in self.holders(service)
-        ]
+        stays = [stay_in(person, service) for person in self.holders(service)]
         return sum(stay.amount_now for stay in stays if stay)
 
     def queue(self, service: int) -> list[Standing]:
@@ -269,13 +284,18 @@ class PlainEngine:
             requested_at=standing.since,
             admitted_at=self.now,
             came_from=self.rows.last_service(person),
-            care_time=self.draws.care_time(
-                person.rank, service, self.services[service].care_time, person.codes
-            ),
+            care_time=0.0,
+            cared_since=self.now,
         )
+        if before := standing.goes_on:
+            stay.amount, stay.care_time, stay.week = before.amount, before.care_time, before.week
+            stay.cared_since = self.now - before.given
+        else:
+            care_times = self.services[service].care_time
+            stay.care_time = self.draws.care_time(person.rank, service, care_times, person.codes)
         if self.services[service].in_place:
             person.step = stay
-            self.plan_end(person, stay, self.now + stay.care_time)
+            self.plan_end(person, stay)
             self.plan_taper(person, stay)
             return concerned
         concerned |= self.give_up_place(person, service, STOOD_IN if standing.stand_in else LEFT)
@@ -283,7 +303,7 @@ class PlainEngine:
         person.place = stay
         person.origin = service
         person.stand_in = standing.stand_in if keeps_turn else None
-        self.plan_end(person, stay, self.now + stay.care_time)
+        self.plan_end(person, stay)
         self.plan_taper(person, stay)
         return concerned
 
@@ -331,11 +351,11 @@ class PlainEngine:
 
     def plan_taper(self, person: Person, stay: Stay) -> None:
         if isinstance(stay.amount, Taper):
-            at = stay.admitted_at + 7 * (stay.week + 1)
-            self.plan(at, TAPER_STEP, person.rank, 0, ("taper", person, stay))
+            at = stay.cared_since + 7 * (stay.week + 1)
+            self.plan(at, TAPER_STEP, person.rank, 0, ("taper", person, stay, stay.stretch))
 
-    def taper_step(self, person: Person, stay: Stay) -> bool:
-        if stay not in (person.place, person.step) or stay.is_ready:
+    def taper_step(self, person: Person, stay: Stay, stretch: int) -> bool:
+        if stay not in (person.place, person.step) or stay.is_ready or stay.stretch != stretch:
             return False
         stay.week += 1
         self.concern([stay.service])
@@ -353,11 +373,13 @@ class PlainEngine:
             concerned.add(target)
         self.concern(concerned)
 
-    def begin_wait(self, person: Person, service: int, why: int, since: float) -> None:
+    def begin_wait(
+        self, person: Person, service: int, why: int, since: float, goes_on: Stay | None = None
+    ) -> None:
         """Rules 3 and 5: class and timers are fixed when the wait begins."""
         self.step_counted(person)
         rules = self.services[service]
-        standing = self.stand(person, service, why, since, None)
+        standing = self.stand(person, service, why, since, None, goes_on)
         person.main = standing
         for number, stand_in in enumerate(rules.instead):
             if stand_in.only_from is None or person.origin in stand_in.only_from:
@@ -370,27 +392,33 @@ class PlainEngine:
             self.plan(due, TIMER, person.rank, len(rules.instead), ("give up", standing, rules.give_up))
 
     def stand(
-        self, person: Person, service: int, why: int, since: float, stand_in: StandIn | None
+        self,
+        person: Person,
+        service: int,
+        why: int,
+        since: float,
+        stand_in: StandIn | None,
+        goes_on: Stay | None = None,
     ) -> Standing:
         standing = Standing(
             person=person,
             service=service,
             since=since,
             priority=lookup(self.services[service].priority, person),
-            amount=self.draw_amount(person, service),
+            amount=goes_on.amount if goes_on else self.draw_amount(person, service),
             why=why,
             stand_in=stand_in,
+            goes_on=goes_on,
         )
         self.newcomers.append(standing)
         if self.services[service].in_hours and self.never_fits(standing):
-            self.rows.count(self.now, "never_fits", service)
+            self.rows.count(standing.since, "never_fits", service)
         return standing
 
     def leave(self, person: Person, target: int, why: int) -> set[int]:
         """Out of the system by an exit."""
         concerned = self.give_up_place(person, target, GAVE_UP if why == WHY_GAVE_UP else LEFT)
-        died = target < self.lost and self.network.exits[target - self.n_services] == "died"
-        self.rows.flow(self.now, person, target, WHY_DIED if died else why)
+        self.rows.flow(self.now, person, target, why)
         person.is_here = False
         return concerned
 
@@ -415,6 +443,14 @@ class PlainEngine:
             self.rows.standing(standing, self.now, NOBODY, TURNED_AWAY)
             person.extra.remove(standing)
             self.concern([service])
+            return
+        if away := person.away:
+            concerned = self.leave_queues(person, away.stay.service, TURNED_AWAY)
+            if away.is_kept:
+                self.come_back(person, away)
+                self.concern(concerned)
+            else:
+                self.wait_again(person, away, concerned)
             return
         otherwise = self.services[service].turned_away_to
         target = self.lost
@@ -444,15 +480,16 @@ class PlainEngine:
 
     # --- rules 2, 7, 8: ends of care -------------------------------------------------------------------
 
-    def plan_end(self, person: Person, stay: Stay, at: float) -> None:
-        """When care (or a step) that would end `at` really ends; what a round does is drawn when care begins."""
+    def plan_end(self, person: Person, stay: Stay) -> None:
+        """When care (or a step) really ends; what a round does is drawn when care begins, or goes on."""
+        at = max(self.now, stay.cared_since + stay.care_time)
         rounds = self.services[stay.service].rounds
         what = "end of step" if self.services[stay.service].in_place else "end of care"
         if rounds is not None:
             at = start_of_round(at, rounds)
             while not self.is_seen(person, stay.service, rounds, math.floor(at)):
                 at = math.floor(at) + 1 + rounds.start
-        self.plan(at, END_OF_CARE, person.rank, 0, (what, person, stay))
+        self.plan(at, END_OF_CARE, person.rank, 0, (what, person, stay, stay.stretch))
 
     def is_seen(self, person: Person, service: int, rounds: Rounds, day: int) -> bool:
         """Rule 7: one draw for each round; bank holidays as Sunday."""
@@ -466,11 +503,14 @@ class PlainEngine:
             person.codes[attribute] = self.draws.sets(person.rank, service, attribute, choice, person.codes)
         return self.draws.next(person.rank, service, self.services[service].next, person.codes)
 
-    def end_of_care(self, person: Person, stay: Stay) -> bool:
-        if not person.is_here or person.place is not stay:
+    def end_of_care(self, person: Person, stay: Stay, stretch: int) -> bool:
+        if not person.is_here or person.place is not stay or stay.stretch != stretch:
             return False
         stay.ready_at = self.now
         concerned = {stay.service} if isinstance(stay.amount, Taper) else set()
+        if person.away:
+            self.ready_in_hospital(person, person.away, concerned)
+            return True
         target = self.draw_what_follows(person, stay.service)
         if person.stand_in is not None:
             assert person.main is not None  # a step cannot be waited for in a stand-in
@@ -484,7 +524,7 @@ class PlainEngine:
         self.go_on(person, target, WHY_NEXT, concerned)
         return True
 
-    def end_of_step(self, person: Person, stay: Stay) -> bool:
+    def end_of_step(self, person: Person, stay: Stay, _: int) -> bool:
         if not person.is_here or person.step is not stay:
             return False
         stay.ready_at = self.now
@@ -494,6 +534,97 @@ class PlainEngine:
         self.go_on(person, target, WHY_NEXT, {stay.service})
         return True
 
+    # --- rule 9: away ----------------------------------------------------------------------------------
+
+    def update_exposure(self, person: Person) -> None:
+        """Use up the unit exponential of hospital admission while in care, and set its timer anew."""
+        stay = person.place
+        if stay is None or stay.is_ready or person.stand_in or self.services[stay.service].away is None:
+            stay = None
+        rule = self.services[stay.service].away if stay else None
+        rate: float = lookup(rule.rate, person) if rule else 0.0
+        before, rate_before, since = person.exposed
+        if (stay, rate) == (before, rate_before):
+            return
+        person.left_to_bear -= rate_before * (self.now - since)
+        person.exposed = (stay, rate, self.now)
+        if stay and rate > 0:
+            at = on_grid(self.now + max(person.left_to_bear, 0.0) / rate)
+            if at < self.network.end:
+                self.plan(at, LEAVING, person.rank, 0, ("to hospital", person, person.exposed))
+
+    def to_hospital(self, person: Person, timer: tuple[Stay, float, float]) -> bool:
+        if not person.is_here or person.exposed is not timer:
+            return False
+        stay = timer[0]
+        rule = self.services[stay.service].away
+        assert rule is not None
+        person.exposed = (None, 0.0, self.now)
+        person.left_to_bear = self.draws.unit_hospital(person.rank)
+        stay.stretch += 1
+        person.place = None
+        stay.given = self.now - stay.cared_since
+        away = person.away = Away(stay, rule.to, paid_until=self.now + rule.pay)
+        concerned = self.keep_no_longer(person, away, LEFT) if rule.keep == 0 else set()
+        if rule.keep > 0:
+            self.plan(self.now + rule.keep, TAPER_STEP, person.rank, 0, ("end of keeping", person, away))
+            self.plan(away.paid_until, OBSERVATION, person.rank, 0, ("end of pay",))
+        self.step_counted(person)
+        person.main = self.stand(person, rule.to, WHY_AWAY, self.now, None)
+        self.concern({*concerned, rule.to})
+        return True
+
+    def end_of_keeping(self, person: Person, away: Away) -> bool:
+        if not person.is_here or person.away is not away:
+            return False
+        self.concern(self.keep_no_longer(person, away, LEFT))
+        return True
+
+    def keep_no_longer(self, person: Person, away: Away, outcome: int) -> set[int]:
+        """The kept place falls free, if it has not yet."""
+        if not away.is_kept:
+            return set()
+        died = self.n_services + self.network.exits.index("died") if outcome == DIED else 0
+        self.rows.stay(person, away.stay, self.now, died if outcome == DIED else away.hospital, outcome)
+        away.is_kept = False
+        return {away.stay.service}
+
+    def ready_in_hospital(self, person: Person, away: Away, concerned: set[int]) -> None:
+        hospital = person.place
+        rule = self.services[away.stay.service].away
+        assert hospital is not None
+        assert rule is not None
+        target = self.draws.away_next(person.rank, away.stay.service, rule.next, person.codes)
+        back = target == away.stay.service
+        if back and away.is_kept:
+            self.rows.flow(self.now, person, target, WHY_RESTARTED)
+            self.concern(concerned | self.give_up_place(person, target, LEFT))
+            self.come_back(person, away)
+            return
+        concerned |= self.keep_no_longer(person, away, LEFT)
+        person.away = None
+        if self.services[hospital.service].hold_until_ready and target < self.n_services:
+            concerned |= self.give_up_place(person, target, LEFT)
+        if back:
+            self.wait_again(person, away, concerned)
+        else:
+            self.go_on(person, target, WHY_NEXT, concerned)
+
+    def come_back(self, person: Person, away: Away) -> None:
+        """Care goes on in the kept place."""
+        person.away = None
+        person.place = away.stay
+        person.origin = away.stay.service
+        away.stay.cared_since = self.now - away.stay.given
+        self.plan_end(person, away.stay)
+        self.plan_taper(person, away.stay)
+
+    def wait_again(self, person: Person, away: Away, concerned: set[int]) -> None:
+        """A new wait for the same service, with the amount and the care time left."""
+        person.away = None
+        self.begin_wait(person, away.stay.service, WHY_RESOURCED, self.now, away.stay)
+        self.concern({*concerned, away.stay.service})
+
     # --- rule 11: death --------------------------------------------------------------------------------
 
     def hazard_of(self, person: Person) -> float:
@@ -502,6 +633,8 @@ class PlainEngine:
             hazard += lookup(self.services[person.place.service].mortality, person)
         if person.step:
             hazard += lookup(self.services[person.step.service].mortality, person)
+        if person.away and person.away.is_kept:
+            hazard += lookup(self.services[person.away.stay.service].mortality, person)
         return hazard
 
     def update_hazard(self, person: Person) -> None:
@@ -525,6 +658,8 @@ class PlainEngine:
             self.rows.stay(person, person.step, self.now, died, DIED)
             concerned.add(person.step.service)
             person.step = None
+        if person.away:
+            concerned |= self.keep_no_longer(person, person.away, LEFT if person.place else DIED)
         concerned |= self.give_up_place(person, died, DIED)
         self.rows.flow(self.now, person, died, WHY_DIED)
         person.is_here = False
@@ -561,7 +696,7 @@ class PlainEngine:
         self.deadlock.left = []
         cycle = self.deadlock.cycle_to_move()
         for stuck in self.deadlock.left:
-            who = frozenset((one.person.rank, one.service) for one in stuck)
+            who = tuple(sorted(one.person.rank for one in stuck))
             if who not in self.stuck_cycles:  # counted once, however often it is found
                 self.stuck_cycles.add(who)
                 self.rows.count(self.now, "deadlock_cycles_left", stuck[0].service)
@@ -589,6 +724,12 @@ class PlainEngine:
 def lookup(table: Table[Any], person: Person) -> Any:
     """What holds for a person."""
     return leaf_of(table, person.codes, person.origin)
+
+
+def stay_in(person: Person, service: int) -> Stay | None:
+    """The place or step of a service that somebody has, away included."""
+    kept = person.away.stay if person.away and person.away.is_kept else None
+    return next((stay for stay in (person.place, person.step, kept) if stay and stay.service == service), None)
 
 
 def start_of_round(at: float, rounds: Rounds) -> float:

@@ -23,7 +23,13 @@ class Stay:
     """As drawn, before rounds."""
     ready_at: float = NEVER
     week: int = 0
-    """After admission; its steps are events like any other, kind 2."""
+    """Of care; its steps are events like any other, kind 2."""
+    cared_since: float = NEVER
+    """Admission, later by all time away: instants of weeks and of the end of care count from it."""
+    given: float = 0.0
+    """Of the care time, what they had had when they last left it for hospital."""
+    stretch: int = 0
+    """Which part of care, between times away: what was planned in another one is no more."""
 
     @property
     def amount_now(self) -> int:
@@ -54,15 +60,29 @@ class Standing:
     why: int
     """What began this wait; WHY_STOOD_IN for a stand-in's standing."""
     stand_in: StandIn | None = None
+    goes_on: Stay | None = None
+    """The care they left for hospital and go on with once they are admitted."""
 
     @property
     def amount_asked(self) -> int:
+        if self.goes_on:
+            return self.goes_on.amount_now
         return self.amount.first if isinstance(self.amount, Taper) else self.amount
 
     @property
     def turn(self) -> tuple[int, float, int]:
         """Rule 3: class, then when the wait began, then rank."""
         return (self.priority, self.since, self.person.rank)
+
+
+@dataclass(eq=False)
+class Away:
+    """A place left for hospital."""
+
+    stay: Stay
+    hospital: int
+    paid_until: float
+    is_kept: bool = True
 
 
 @dataclass(eq=False)
@@ -84,6 +104,12 @@ class Person:
     hazard_since: float = 0.0
     left_to_live: float = math.inf
     """What is left of the unit exponential."""
+    away: Away | None = None
+    """Until they are ready in hospital."""
+    left_to_bear: float = math.inf
+    """Of the unit exponential for hospital admission."""
+    exposed: tuple[Stay | None, float, float] = (None, 0.0, 0.0)
+    """In which care, at which rate, since when."""
     steps_now: tuple[float, int] = (NEVER, 0)
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from caresim.network.network import Network
-from caresim.records.recorder import BRIDGING, COUNTERS, DELAYED, IN_CARE, NOBODY, Recorder
+from caresim.records.recorder import AWAY, AWAY_UNPAID, BRIDGING, COUNTERS, DELAYED, IN_CARE, NOBODY, Recorder
 from engine.plain_people import NEVER, Person, Standing, Stay
 
 Row = tuple[int, ...]
@@ -40,6 +40,10 @@ class Rows:
             if person.step:
                 amount = person.step.amount_now
                 held[person.step] = (person.rank, person.step.service, IN_CARE, NOBODY, amount, class_)
+            if person.away and person.away.is_kept:
+                stay = person.away.stay
+                state = AWAY if now < person.away.paid_until else AWAY_UNPAID
+                held[stay] = (person.rank, stay.service, state, NOBODY, stay.amount_now, class_)
             where = person.place.service if person.place else NOBODY
             for standing in person.standings:
                 queued[standing] = (person.rank, standing.service, where, class_)

@@ -14,8 +14,18 @@ from hypothesis import strategies as st
 from caresim.engine.people import draw_people
 from caresim.engine.simulation import run as simulate
 from caresim.errors import RunError, ScenarioError
+from caresim.network.checks import every
 from caresim.network.network import Network
-from caresim.records.recorder import BRIDGING, DELAYED, IN_CARE, ROWS, UNFINISHED, Recorder
+from caresim.records.recorder import (
+    AWAY,
+    AWAY_UNPAID,
+    BRIDGING,
+    DELAYED,
+    IN_CARE,
+    ROWS,
+    UNFINISHED,
+    Recorder,
+)
 from engine.worlds import World, network_of, rows_of, scenarios, table_of
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -99,7 +109,7 @@ def pieces_of_stays(recorder: Recorder) -> dict[tuple[float, float], list[tuple[
 @few
 @given(world=scenarios(), seed=Seeds)
 def test_the_segments_of_a_delay_add_up_to_it(world: World, seed: int) -> None:
-    """In care until ready, delayed from ready on; whoever bridges is neither."""
+    """In care, or away, until ready, delayed from ready on; whoever bridges is neither."""
     network, recorder = finished_run(world, seed)
     pieces = pieces_of_stays(recorder)
     for stay in admitted_stays(recorder):
@@ -114,7 +124,8 @@ def test_the_segments_of_a_delay_add_up_to_it(world: World, seed: int) -> None:
         if days[BRIDGING]:
             continue
         ready = end if math.isnan(ready) else max(ready, network.start)
-        assert (days[IN_CARE], days[DELAYED]) == (ready - since, end - ready)
+        before = days[IN_CARE] + days[AWAY] + days[AWAY_UNPAID]
+        assert (before, days[DELAYED]) == (ready - since, end - ready)
 
 
 @few
@@ -153,17 +164,38 @@ def test_times_are_in_order(world: World, seed: int) -> None:
 @few
 @given(world=scenarios(), seed=Seeds)
 def test_nobody_is_in_two_places(world: World, seed: int) -> None:
+    """But that a place is kept for who is away."""
     network, recorder = finished_run(world, seed)
     names = ROWS["held"]
     spans = defaultdict(list)
     for values in recorder.rows("held").tolist():
         row = dict(zip(names, values, strict=True))
-        spans[row["person"], network.services[int(row["service"])].in_place].append(
-            (row["start"], row["end"])
-        )
+        if row["state"] not in (AWAY, AWAY_UNPAID):
+            spans[row["person"], network.services[int(row["service"])].in_place].append(
+                (row["start"], row["end"])
+            )
     for times in spans.values():
         times.sort()
         assert all(before[1] <= after[0] for before, after in itertools.pairwise(times))
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_a_place_is_kept_and_paid_no_longer_than_the_scenario_says(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    held = table_of(recorder, "held")
+    spells: dict[tuple[float, float], list[float]] = {}
+    rows = zip(*(held[name] for name in ("person", "service", "state", "start", "end")), strict=True)
+    for person, service, state, start, end in sorted(rows, key=lambda row: row[3]):
+        if state < AWAY:
+            continue
+        rules = [rule for rule in every(network, int(service), "away") if rule is not None]
+        before = spells.get((person, service))
+        began = before[0] if before is not None and before[1] == start and state == AWAY_UNPAID else start
+        spells[person, service] = [began, end]
+        assert end - began <= max(rule.keep for rule in rules)
+        if state == AWAY:
+            assert end - began <= max(rule.pay for rule in rules)
 
 
 @few

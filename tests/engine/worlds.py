@@ -182,6 +182,8 @@ def scenarios(draw: Any) -> World:
     if rarely(draw, 3):
         draw(pathways(services))
     make_bridging_possible(services, steps)
+    if len(places) > 1 and rarely(draw, 2):
+        draw(absences(services, places, steps))
     world: World = {
         "caresim": 1,
         "name": "A random world",
@@ -198,9 +200,12 @@ def scenarios(draw: Any) -> World:
         "services": services,
         "exits": {name: {} for name in (*EXITS, "died")},
     }
+    staff = draw(staff_of(services)) if rarely(draw, 4) else {}
+    if staff:
+        world["staff"] = staff
     if rarely(draw, 4):
         world["people"]["mortality"] = by_age(draw, one_of("3% per day", "20% per day"))
-    events = draw(events_of(services)) if rarely(draw, 3) else {}
+    events = draw(events_of(services, staff)) if rarely(draw, 3) else {}
     if events:
         world["events"] = events
     return world
@@ -242,6 +247,33 @@ def pathways(draw: Any, services: dict[str, Any]) -> None:
 
 
 @st.composite
+def absences(draw: Any, services: dict[str, Any], places: list[str], steps: list[str]) -> None:
+    """`away`, written into some services: people in care go to one of the others, and mostly come back."""
+    hospitals = draw(st.integers(1, len(places) - 1))
+    for name in places[hospitals:]:
+        if name != places[hospitals] and rarely(draw, 2):
+            continue
+        keep = draw(one_of(0, 1, 1.5, 3, 8))
+        away: dict[str, Any] = {
+            "rate": by_age(draw, one_of("0.3 per day", "1 per day", "0.1 per day")),
+            "to": draw(one_of(*places[:hospitals])),
+            "keep": f"{keep} days",
+        }
+        if rarely(draw, 2):
+            away["pay"] = f"{keep / 2} days"
+        if rarely(draw, 2):
+            elsewhere = draw(one_of(*(one for one in [*places, *steps] if one != name), *EXITS, "died"))
+            away["next"] = draw(
+                one_of(
+                    {"back": 0.75, elsewhere: 0.25},
+                    {"by": "age", "old": "back", "young": elsewhere},
+                    {"by": "age", "old": {elsewhere: 0.5, "back": 0.5}, "else": "back"},
+                )
+            )
+        services[name]["away"] = away
+
+
+@st.composite
 def routes(draw: Any, targets: list[str] | tuple[str, ...], exits: tuple[str, ...] = EXITS) -> Any:
     """One target, or shares of some, perhaps by age."""
     one = one_of(*targets, *exits)
@@ -272,6 +304,8 @@ def streams_to(draw: Any, names: list[str]) -> dict[str, Any]:
             stream["every"] = draw(one_of("12 hours", "1 day", "8 hours"))
         else:
             stream["rate"] = draw(one_of("1 per day", "2.5 per day"))
+            if rarely(draw, 4):
+                stream["growth"] = {"by": "age", "old": "100% per year", "young": "-90% per year"}
         if rarely(draw, 4):
             stream["batch"] = {1: 0.5, 2: 0.25, 3: 0.25}
         streams[name] = stream
@@ -416,7 +450,43 @@ def censuses(draw: Any, service: dict[str, Any], name: str, others: list[str]) -
 
 
 @st.composite
-def events_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
+def staff_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
+    """Groups of staff, and some services whose capacity is what they do."""
+    names = draw(one_of(("carers",), ("carers", "nurses"), ("carers", "nurses", "rehab")))
+    groups = {}
+    for name in names:
+        group: dict[str, Any] = {
+            "posts": draw(one_of(1, 3, {"0 days": 2, "3 days": 4, "6 days": 1})),
+            "in_post": draw(st.integers(0, 3)),
+            "joiners": draw(
+                one_of("1 per day", "3 per week", {"0 days": "0.5 per day", "4 days": "3 per day"})
+            ),
+            "leavers": draw(
+                one_of("30% per day", "5% per day", {"0 days": "0% per day", "2 days": "80% per day"})
+            ),
+            "induction": draw(one_of("0 days", "1 day", "60 hours")),
+            "sickness": draw(one_of("0%", "30%", {"apr": "10%", "else": "50%"})),
+            "contact": draw(
+                one_of("60 hours per week", {"0 days": "45 hours per week", "3 days": "22.5 hours per week"})
+            ),
+        }
+        others = [other for other in names if other != name]
+        if others and rarely(draw, 2):
+            group["leave_to"] = draw(one_of(others[0], {others[-1]: 0.5, "else": 0.5}))
+        groups[name] = group
+    for service in services.values():
+        if rarely(draw, 2):
+            continue
+        work = {"staff": draw(one_of(*names)), "share": draw(one_of(0.2, "10%"))}
+        if "hours" in service:
+            service["hours"] = work
+        elif service["places"] != "unlimited":
+            service["places"] = work | {"per_worker": draw(one_of(5, 7.5, 20))}
+    return groups
+
+
+@st.composite
+def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dict[str, Any]:
     """Changes of capacity, mostly, and of what else an event may change."""
     events = {}
     for number in range(draw(st.integers(1, 2))):
@@ -425,14 +495,23 @@ def events_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
             name = draw(one_of(*services))
             service = services[name]
             possible: list[tuple[str, Any]] = [("next", draw(one_of(*services, *EXITS)))]
-            if "hours" in service:
+            capacity = service.get("hours", service.get("places"))
+            of_staff = isinstance(capacity, dict) and "staff" in capacity
+            if of_staff:
+                unit = "hours" if "hours" in service else "places"
+                possible.append((f"{unit}.share", draw(one_of("times 0.5", "times 0.9"))))
+            elif "hours" in service:
                 possible.append(("hours", draw(one_of("times 0.5", "times 2"))))
-            if service.get("places") not in (None, "unlimited"):
+            elif service.get("places") not in (None, "unlimited"):
                 possible += [("places", draw(one_of("plus 1", "times 0.5", "times 0", "plus 2")))] * 3
             if "intake" in service:
                 possible.append(("intake", {"mon-sun": "3 per day"}))
             if "rounds" in service:
                 possible.append(("rounds.hours", "10:00-11:00"))
+            if "away" in service:
+                possible.append(("away.keep", draw(one_of("plus 2 days", "times 0.75"))))
+                if isinstance(service["away"]["rate"], str):
+                    possible.append(("away.rate", draw(one_of("times 2", "times 0"))))
             if isinstance(service.get("mortality"), str):
                 possible.append(("mortality", "times 2"))
             if isinstance(service["care_time"], str):
@@ -445,6 +524,11 @@ def events_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
                 possible.append(("opens.hours", "11:00-13:00"))
             what, change = draw(one_of(*possible))
             changes[f"services.{name}.{what}"] = change
+        if staff and rarely(draw, 2):
+            numbers = ("posts", "joiners", "leavers", "sickness", "contact", "induction")
+            changes[f"staff.{draw(one_of(*staff))}.{draw(one_of(*numbers))}"] = draw(
+                one_of("times 0.5", "times 1.5")
+            )
         event: dict[str, Any] = {
             "active": True,
             "from": f"2019-04-{15 + draw(st.integers(0, 6))}",

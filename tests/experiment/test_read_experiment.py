@@ -520,3 +520,12 @@ def test_a_mangled_file_gives_faults_and_never_a_crash(write: Write) -> None:
         except ScenarioError:
             refused += 1
     assert refused > 150
+
+
+def test_measures_of_staff_may_be_of_one_group(write: Write) -> None:
+    keep = "keep: {measures: [{measure: staff_in_post, where: {staff: GROUP}}]}"
+    text = f"scenario: SYSTEM\nset: {{staff: {{carers: {{posts: 5}}}}}}\n{keep}\n"
+    (column,) = read_experiment(write(text.replace("GROUP", "carers"))).columns
+    assert column.name == "staff_in_post[staff=carers]"
+    (fault,) = told(write(text.replace("GROUP", "careers")))
+    assert fault.endswith('there is no staff "careers". Did you mean "carers"?')

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from caresim.errors import ResultsError
-from caresim.measures.cost import block_places
+from caresim.measures.cost import block_places, budget_of_window
+from caresim.measures.summary import summary
 from caresim.records.recorder import Recorder
 from caresim.records.results import Results
 from measures.results_by_hand import price, results_of
@@ -19,8 +20,18 @@ from measures.test_delays import told
 from records.rows_by_hand import INFO, three_people
 
 
-def costed(*prices: dict[str, object]) -> Results:
-    return results_of(INFO, [three_people()], prices=prices)
+def costed(*prices: dict[str, object], **small: list[dict[str, object]]) -> Results:
+    return results_of(INFO, [three_people()], prices=prices, small=small)
+
+
+def intervention(item: str, pounds: float, start: float = 0.0, end: float | None = None, **other: object):
+    row = {"intervention": "navigator", "label": "Navigator", "item": item, "price": pounds, "payer": "nhs"}
+    return {**row, "share": 1.0, "start": start, "end": end, **other}
+
+
+def budget(name: str, amount: float, days: float = 8.0, **other: object):
+    row = {"budget": name, "label": name, "amount": amount, "start": 0.0, "end": days}
+    return {**row, "payers": [], "of": [], "where": {}, **other}
 
 
 @pytest.mark.parametrize(
@@ -151,3 +162,127 @@ def test_without_prices_nothing_costs():
     assert told(costed(), "cost_total") == {None: 0}
     assert told(costed(), "cost_of_delay") == {None: 0}
     assert told(costed(), "cost_of_delay_net") == {None: 0}
+
+
+# -------------------------------------------------------------- further lines
+
+
+def test_a_further_line_is_told_by_its_name_beside_the_ordinary_price():
+    """3.75 days at 100, and 8 a day of them paid by the NHS; 1.75 of them were delayed."""
+    results = costed(price("ward", "per_day", 100, "council"), price("ward", "nursing.per_day", 8, "nhs"))
+    assert told(results, "cost_total", "payer") == {"council": 375, "nhs": 30}
+    assert told(results, "cost_total", "item") == {"per_day": 375, "nursing.per_day": 30}
+    assert told(results, "cost_of_delay", "payer") == {"council": 175, "nhs": 14}
+
+
+def test_the_ordinary_price_and_a_further_line_of_one_name_do_not_share_what_is_paid_for_the_service():
+    """Ten a place-day falls on the council's people, six on everybody: neither takes from the other."""
+    results = costed(
+        price("ward", "per_place_day", 10, "council", funding="council"),
+        price("ward", "night_nurse.per_place_day", 6, "nhs"),
+    )
+    assert told(results, "cost_total", "payer") == {"council": pytest.approx(60), "nhs": pytest.approx(36)}
+
+
+def test_a_block_takes_the_place_of_the_ordinary_price_and_not_of_a_further_line():
+    results = costed(
+        price("ward", "per_day", 100),
+        price("ward", "nursing.per_day", 8),
+        price("ward", "block_per_week", 70, block_places=5.0),
+    )
+    assert told(results, "cost_total", "item") == {
+        "block_per_week": pytest.approx(200),
+        "nursing.per_day": 30,
+        "per_day": 0,
+    }
+
+
+def test_what_is_waited_for_costs_its_further_lines_too():
+    """Care at 160 / 7 a day, and half as much again by a further line."""
+    results = costed(
+        price("ward", "per_day", 100), price("care", "per_hour", 16), price("care", "kit.per_hour", 8)
+    )
+    assert told(results, "cost_of_delay_net")[None] == pytest.approx(175 - 1.25 * 240 / 7)
+
+
+# -------------------------------------------------------------- interventions
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [(0.0, None, 4), (-100.0, None, 4), (1.0, None, 3), (1.0, 3.0, 2), (4.0, None, 0), (-9.0, 0.0, 0)],
+)
+def test_an_intervention_is_paid_for_the_days_of_the_window_it_goes_on(start, end, days):
+    results = costed(interventions=[intervention("per_year", 365.25, start, end)])
+    assert told(results, "cost_total")[None] == pytest.approx(days)
+
+
+def test_an_intervention_is_told_by_month_payer_and_its_own_name_and_of_no_group():
+    """Three days of April and May at 1 a day, 40 once on the second day, a quarter of all by the council."""
+    rows = [
+        intervention(item, pounds, 1.0, payer=payer, share=share)
+        for item, pounds in (("per_year", 365.25), ("once", 40))
+        for payer, share in (("nhs", 0.75), ("council", 0.25))
+    ]
+    results = costed(price("ward", "per_day", 100), interventions=rows)
+    assert told(results, "cost_total", "month") == {
+        "2019-04": pytest.approx(41 + 250),
+        "2019-05": pytest.approx(2 + 125),
+    }
+    assert told(results, "cost_total", "service") == {"ward": 375, "navigator": pytest.approx(43)}
+    assert told(results, "cost_total", "payer")["council"] == pytest.approx(43 / 4)
+    assert told(results, "cost_total", "age") == {"": pytest.approx(43), "old": 325, "young": 50}
+
+
+@pytest.mark.parametrize(("start", "pounds"), [(-1.0, 0), (0.0, 40), (3.0, 40), (4.0, 0)])
+def test_what_is_paid_once_counts_on_its_day(start, pounds):
+    results = costed(interventions=[intervention("once", 40, start)])
+    assert told(results, "cost_total") == {None: pounds}
+
+
+# -------------------------------------------------------------- budgets
+
+
+def test_a_budget_is_for_as_many_days_as_the_window_has_and_stands_beside_what_it_is_for():
+    """800 for eight days are 400 for four; the ward costs 375, of which the council pays 325 for Ada."""
+    results = costed(
+        price("ward", "per_day", 100, "council", funding="council"),
+        price("ward", "per_day", 100, "self", funding="self"),
+        price("care", "per_hour", 7, "council"),
+        interventions=[intervention("once", 40, payer="council")],
+        budgets=[
+            budget("ward", 800, of=["ward"]),
+            budget("council", 800, payers=["council"]),
+            budget("ward of the council", 600, of=["ward"], payers=["council", "nobody"]),
+            budget("the young", 100, where={"age": "young"}),
+            budget("navigator", 64, days=4, of=["navigator"]),
+        ],
+    )
+    assert told(results, "over_budget", "budget") == {
+        "ward": pytest.approx(375 - 400),
+        "council": pytest.approx(325 + 7.5 + 40 - 400),
+        "ward of the council": pytest.approx(325 - 300),
+        "the young": pytest.approx(50 - 50),
+        "navigator": pytest.approx(40 - 64),
+    }
+    # April has two days: Ada is there for both and Bo for half a day.
+    found = told(results, "over_budget", "month", "budget")
+    assert found["2019-04", "ward"] == pytest.approx(250 - 200)
+    assert budget_of_window(results, results.small("budgets")[0]) == 400
+
+
+def test_the_summary_has_budgets_only_where_there_are_some():
+    assert "budgets" not in summary(costed(price("ward", "per_day", 100)))
+    found = summary(costed(price("ward", "per_day", 100), budgets=[budget("all", 800)]))["budgets"]
+    assert found == {
+        "all": {
+            "unit": "pounds",
+            "budget": 400,
+            "cost": {"mean": 375, "low": None, "high": None},
+            "difference": {"mean": -25, "low": None, "high": None},
+        }
+    }
+
+
+def test_a_budget_for_what_costs_nothing_is_left_over():
+    assert told(costed(budgets=[budget("all", 800)]), "over_budget") == {None: -400}

@@ -144,3 +144,34 @@ def test_a_long_last_cell_goes_on_below_itself():
     assert lines[:2] == ["Title", "-----"]
     assert all(len(line) <= WIDTH for line in lines)
     assert lines[4].startswith("   word")
+
+
+def test_it_says_who_goes_to_hospital_and_how_many_are_back_in_time(tmp_path):
+    """Half of exponential stays end before their median, 10 days x ln 2."""
+    file = tmp_path / "away.yaml"
+    file.write_text(
+        """\
+caresim: 1
+name: Away
+time: {from: 2019-04-01, measure: 28 days}
+replications: 2
+seed: 5
+arrivals: {door: {to: care, rate: 1 per day}}
+services:
+  ward: {places: 9, care_time: {exponential: 10 days}, next: home}
+  care:
+    places: unlimited
+    care_time: {exponential: 100 days}
+    next: home
+    away: {rate: 2 per year, to: ward, keep: 6.931471 days, pay: 2 days, next: {back: 0.9, home: 0.1}}
+exits: {home: {}}
+""",
+        encoding="utf-8",
+    )
+    scenario_ = load_scenario(file)
+    text = describe(scenario_, compile_network(scenario_))
+    words = " ".join(text.partition("Hospital, the place kept")[2].split())
+    assert "care admitted 2.00 a year of care" in words
+    assert "paid for 2 days" in words
+    assert "ready in time 50 %" in words
+    assert "next back 90 %, home 10 %" in words

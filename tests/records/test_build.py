@@ -239,7 +239,8 @@ def test_every_table_has_the_columns_it_is_said_to_have():
         "*prices": ["age", "funding"],
         "*attributes": ["age", "funding"],
     }
-    tables = build_tables(INFO, three_people(), 0, ("stays", "events"))
+    info = dataclasses.replace(INFO, staff=("carers",))
+    tables = build_tables(info, three_people(), 0, ("stays", "events"))
     assert list(COLUMNS) == list(TABLES) == list(tables)
     for name, table in tables.items():
         said = [column for star in COLUMNS[name] for column in stars.get(star, [star])]

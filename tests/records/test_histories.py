@@ -11,16 +11,19 @@ import pytest
 
 from caresim.records.build import build_tables
 from caresim.records.recorder import (
+    AWAY,
+    AWAY_UNPAID,
     BRIDGING,
     COUNTERS,
     DELAYED,
     GAVE_UP,
     LEFT,
     NOBODY,
+    UNFINISHED,
     WHY_NEXT,
     Recorder,
 )
-from records.rows_by_hand import ASSESS, CARE, HOME, INFO, REABLE, START, WARD, three_people
+from records.rows_by_hand import ASSESS, CARE, EMERGENCY, HOME, INFO, REABLE, START, WARD, three_people
 
 NAN = float("nan")
 
@@ -249,3 +252,29 @@ def test_vidigi_reads_the_log_as_it_is():
     assert people["x_final"].notna().all()
     assert len(uses) == 8
     assert (uses["end"] - uses["start"]).tolist() == [0.75] * 8
+
+
+def test_who_is_away_is_shown_in_hospital_and_then_in_the_same_place_again():
+    """Ada is away from care from 1 to 2, in two rows; Bo from 1 until his place is kept no longer; Cy at the end."""
+    recorder = Recorder()
+    recorder.classes, recorder.streams = np.array([[0, 0]]), np.zeros(3, dtype=np.int64)
+    recorder.capacity((CARE, -1.0, 1800.0))
+    ends = {0: (3.0, HOME, LEFT), 1: (1.5, WARD, LEFT), 2: (NAN, NOBODY, UNFINISHED)}
+    spells = {0: [(1.0, 1.5, AWAY), (1.5, 2.0, AWAY_UNPAID)], 1: [(1.0, 1.5, AWAY)], 2: [(3.0, 4.0, AWAY)]}
+    for person, (left, went_to, outcome) in ends.items():
+        recorder.flow((0.0, EMERGENCY, CARE, WHY_NEXT, 0, person))
+        recorder.stay((person, CARE, 0.0, 0.0, NAN, left, 600, NOBODY, went_to, outcome, 0))
+        for start, end, state in spells[person]:
+            recorder.held((person, CARE, state, NOBODY, 600, 0, start, end))
+    events = build_tables(INFO, recorder, 0, ("events",))["events"]
+    told = events[events["event"].isin(["care", "care_end"])].sort_values(["entity_id", "time"], kind="stable")
+    assert told[["entity_id", "event", "time", "resource_id"]].values.tolist() == [
+        [0, "care", 0, 1],
+        [0, "care_end", 1, 1],
+        [0, "care", 2, 1],
+        [0, "care_end", 3, 1],
+        [1, "care", 0, 2],
+        [1, "care_end", 1, 2],
+        [2, "care", 0, 3],
+        [2, "care_end", 3, 3],
+    ]

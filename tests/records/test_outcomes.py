@@ -9,7 +9,16 @@ import pytest
 
 from caresim.records.build import build_tables
 from caresim.records.recorder import DIED as DIED_THERE
-from caresim.records.recorder import LEFT, NOBODY, UNFINISHED, WHY_DIED, WHY_NEXT, Recorder
+from caresim.records.recorder import (
+    LEFT,
+    NOBODY,
+    UNFINISHED,
+    WHY_DIED,
+    WHY_NEXT,
+    WHY_RESOURCED,
+    WHY_RESTARTED,
+    Recorder,
+)
 from records.rows_by_hand import INFO
 
 HOMES, REABLE, WARD, WARD_2 = range(4)
@@ -89,7 +98,8 @@ def test_a_death_after_the_91st_day_does_not_count_against_home():
 
 
 def test_whoever_is_new_to_care_homes_is_a_permanent_admission():
-    """From a ward, a stream, outside at the start; not from the other home, nor who leaves for none."""
+    """From a ward, a stream, outside at the start; not from the other home, nor who leaves for none or
+    comes back from hospital, their place kept or not."""
     world = dataclasses.replace(WORLD, kinds=("residential", "reablement", "acute", "nursing"))
     nursing, stream, start = 3, 4, 5
     recorder = Recorder()
@@ -99,6 +109,8 @@ def test_whoever_is_new_to_care_homes_is_a_permanent_admission():
         recorder.flow((10.0, origin, to, WHY_NEXT, 0, person))
         recorder.stay((person, WARD, 1.0, 1.0, 10.0, 10.0, 1, NOBODY, to, LEFT, 0))
     recorder.flow((-1.0, WARD, HOMES, WHY_NEXT, 0, 6))
+    recorder.flow((10.0, WARD, HOMES, WHY_RESTARTED, 0, 7))
+    recorder.flow((10.0, WARD, HOMES, WHY_RESOURCED, 0, 8))
     table = build_tables(world, recorder, 0)["outcomes"]
     table = table[table["which"] == "permanent_admission"]
     sums = table.groupby("service", observed=True)[["people", "of"]].sum()

@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from caresim.measures.comparison import payer_differences
 from caresim.report.comparison import (
     comparison_tables,
     coverage,
     measure_label,
     more_in_words,
+    payers_as_plain,
     table_of,
+    unlike,
     verdict,
     verdict_with_more,
 )
@@ -40,11 +43,43 @@ def test_measures_come_first_then_costs_then_services():
     tables = comparison_tables(county(), county(change=MORE))
     assert [table.title for table in tables[1:]] == [
         "Cost by payer",
+        "Who pays and who gains",
         "General wards",
         "The reablement team",
         "Home care",
     ]
     assert tables[0].rows[0][0] == "Delayed in hospital, people a day"
+
+
+def test_who_pays_and_who_gains_names_the_services_it_comes_from_and_what_moved():
+    """Twenty more places in the team: more stays begin, the council pays for them and the NHS gains."""
+    before, after = county(), county(change=MORE)
+    table = comparison_tables(before, after)[2]
+    sides = {row[0].partition(":")[0]: row for row in table.rows}
+    assert set(sides) == {"Council", "NHS", "Self funder"}
+    stays = payer_differences(before, after)
+    council = stays[stays["payer"] == "council"]
+    assert council["mean"].iloc[0] == pytest.approx(council["mean"].iloc[1:].sum())
+    assert council["service"].tolist() == ["", "team", "packages"]
+    assert sides["Council"][1].startswith("+£")
+    assert sides["Council"][2].startswith("The reablement team +£")
+    assert table.note == "Capacity moved: The reablement team 23.5 -> 43.5."
+
+
+def test_who_pays_is_not_asked_where_nothing_costs_anything_else():
+    assert "Who pays and who gains" not in [table.title for table in comparison_tables(county(), county())]
+
+
+def test_json_tells_the_change_of_each_payer_and_of_which_services():
+    found = payers_as_plain(payer_differences(county(), county(change=MORE)))
+    nhs = next(one for one in found if one["payer"] == "nhs")
+    assert [one["service"] for one in nhs["of_which"]] == ["ward"]
+    assert nhs["mean"] == pytest.approx(nhs["of_which"][0]["mean"])
+
+
+def test_results_in_prices_of_other_years_are_unlike():
+    words = "{year: 2022/23, to: 2023/24, inflation: 5% per year}"
+    assert unlike(county(), county(change=("prices", words))) == "prices of other years"
 
 
 def test_everything_tells_more_than_the_few():

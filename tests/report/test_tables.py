@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from caresim.report.tables import against_expected, first_screen, heading, waiting_where
+from caresim.measures.catalogue import MEASURES
+from caresim.report.tables import against_expected, first_screen, heading, over_or_under, waiting_where
 from caresim.report.words import text_of
 from report.made_results import county
 
@@ -85,3 +86,58 @@ def test_the_rate_is_judged_by_its_interval(low, high, words):
 
 def test_one_replication_says_so():
     assert heading(county(replications=1)).endswith("one replication says nothing about spread")
+
+
+def test_what_is_paid_besides_and_budgets_have_tables_of_their_own_only_where_there_are_some():
+    titles = {one.title for one in first_screen(county())}
+    assert "Cost in 60 days" in titles
+    assert not any(word in title for title in titles for word in ("Budget", "besides", "prices of"))
+
+
+def test_an_intervention_is_told_with_who_pays_it():
+    """Sixty days of 365.25 at 36,525 a year, half from each."""
+    words = "{navigator: {cost: {per_year: 36525, once: 90, payer: {nhs: 0.5, council: 0.5}}}}"
+    rows = table(county(change=("interventions", words)), "Of this").rows
+    assert rows == (
+        ("Navigator, once", "Council", "£45.0 (45.0 to 45.0)"),
+        ("Navigator, once", "NHS", "£45.0 (45.0 to 45.0)"),
+        ("Navigator", "Council", "£3.0k (3.0 to 3.0)"),
+        ("Navigator", "NHS", "£3.0k (3.0 to 3.0)"),
+    )
+
+
+def test_a_further_line_is_told_by_service_and_name():
+    words = "{shared_lives: {per_stay: 100, payer: nhs}}"
+    row = table(county(change=("services.team.cost.also", words)), "Of this").rows[0]
+    assert row[:2] == ("The reablement team: shared lives", "NHS")
+
+
+def test_a_budget_stands_beside_the_cost_with_the_difference():
+    """Half of what the NHS pays: over by as much again."""
+    nhs = MEASURES["cost_total"].estimate(county(), where={"payer": "nhs"})["mean"].iloc[0]
+    words = f"{{hospital: {{label: Hospital, payer: nhs, amount: {float(nhs) / 120 * 366!r}}}}}"
+    found = table(county(change=("budgets", words)), "Budgets for 60 days")
+    assert found.rows[0][0] == "Hospital"
+    assert found.rows[0][4] == "over by 100.0 %"
+
+
+def test_the_year_of_prices_is_said():
+    words = "{year: 2022/23, to: 2023/24, inflation: 5% per year}"
+    assert table(county(change=("prices", words)), "Cost in 60 days").title.endswith(", in prices of 2023/24")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (1.0, 3.0, "over by 2.0 %"),
+        (-1.0, 5.0, "not clearly over or under"),
+        (None, None, "over by 2.0 %"),
+    ],
+)
+def test_a_budget_is_judged_by_the_interval_of_the_difference(low, high, words):
+    assert over_or_under({"mean": 2.0, "low": low, "high": high}, 100.0) == words
+
+
+def test_what_is_clearly_less_than_the_budget_is_under_it():
+    assert over_or_under({"mean": -2.0, "low": -3.0, "high": -1.0}, 100.0) == "under by 2.0 %"
+    assert over_or_under({"mean": 2.0, "low": 1.0, "high": 3.0}, 0.0) == "over"

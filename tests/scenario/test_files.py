@@ -27,6 +27,7 @@ from caresim.scenario.services import (
     GiveUp,
     Intake,
     Opening,
+    Prices,
     Rounds,
     Skip,
     StandIn,
@@ -123,6 +124,26 @@ def test_time_people_and_arrivals_become_what_was_written(everything: Scenario) 
 def test_attributes_come_after_those_they_go_by(everything: Scenario) -> None:
     assert list(everything.people) == ["area", "age"]
     assert list(everything.services["ward"].sets) == ["pathway", "need"]
+
+
+def test_money_becomes_what_was_written(everything: Scenario) -> None:
+    cost, prices = everything.services["hostel"].cost, everything.prices
+    assert cost is not None
+    assert prices is not None
+    assert cost.also == {
+        "meals": Prices(
+            payer={"client": 0.75, "council": 0.25},
+            per_day=By(attribute="age", table={"old": 9.0}, otherwise=8.0),
+        )
+    }
+    assert prices.factor("hostel", "meals.per_day", "client") == 1.02 * 1.03
+    assert prices.factor("hostel", "per_stay", "council") == pytest.approx(1.21)
+    assert prices.factor("visits", "per_hour", "council") == pytest.approx(1.1)
+    worker = everything.interventions["link_worker"]
+    assert (worker.start, worker.end, worker.per_year, worker.once) == (26.0, 361.0, 30_000.0, 500.0)
+    budget = everything.budgets["hostels"]
+    assert (budget.amount, budget.start, budget.end) == (200_000.0, -5.0, 361.0)
+    assert (budget.payers, budget.of) == (("council", "nhs"), ("hostel", "link_worker"))
 
 
 def test_services_become_what_was_written(everything: Scenario) -> None:

@@ -25,6 +25,8 @@ from caresim.network.compile import compile_network
 from caresim.network.network import Network
 from caresim.records.build import build_tables
 from caresim.records.recorder import (
+    AWAY,
+    AWAY_UNPAID,
     BRIDGING,
     COUNTERS,
     DELAYED,
@@ -80,6 +82,8 @@ class Story:
     """
     held_up: list[tuple[float, float, str, str, str]]
     """(start, end, who, "delayed for X" or "bridging for X", service held), by name, then time."""
+    away: list[tuple[float, float, str, str, str]]
+    """(start, end, who, "paid" or "unpaid", service that keeps the place), by name, then time."""
     flows: list[tuple[float, str, str, str]]
     """(time, who, to, why)."""
     counts: dict[tuple[str, str], int]
@@ -213,7 +217,16 @@ def tables(text: str) -> dict[str, pd.DataFrame]:
 
 def lifetime(who: str, seed: int = 1) -> float:
     """The unit exponential that a person of `comes` carries: how much hazard they bear."""
-    u = float(Streams(seed, 0).uniforms(("death",), Layer(who, "0"), 0, 1)[0])
+    return _unit_exponential("death", who, seed, 0)
+
+
+def bears(who: str, n: int = 0, seed: int = 1) -> float:
+    """How much hazard of a hospital admission a person of `comes` bears, the n-th time."""
+    return _unit_exponential("hospital admission", who, seed, n)
+
+
+def _unit_exponential(purpose: str, who: str, seed: int, n: int) -> float:
+    u = float(Streams(seed, 0).uniforms((purpose,), Layer(who, "0"), 0, 1, n)[0])
     return -math.log1p(-u)
 
 
@@ -236,6 +249,11 @@ def told(network: Network, people: People, recorder: Recorder) -> Story:
             )
             for who, service, state, awaited, _, _, start, end in held
             if state in states
+        ),
+        away=_spells(
+            (start, end, names[who], "paid" if state == AWAY else "unpaid", services[service])
+            for who, service, state, _, _, _, start, end in held
+            if state in (AWAY, AWAY_UNPAID)
         ),
         flows=[
             (time, names[int(who)], targets[int(to)], WHYS[int(why)])
