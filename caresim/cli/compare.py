@@ -84,9 +84,9 @@ def command(
     two of them with the line along which the target is met, and all differences at a glance, as PNG
     and SVG; and the tables as CSV.
     """
-    from caresim.measures.comparison import STORE
+    from caresim.records.sweep_folder import is_store
 
-    stores = [folder for folder in results if (folder / STORE).is_file()]
+    stores = [folder for folder in results if is_store(folder)]
     if stores:
         if len(results) > 1:
             raise click.UsageError(

@@ -29,8 +29,6 @@ from caresim.records.sweep_folder import is_store
 if TYPE_CHECKING:
     from caresim.measures.sweeps import Sweep
 
-STORE = "store.json"
-"""A folder that holds this is a sweep store."""
 LEVEL = 0.95
 MOST = 10_000
 """More replications than this are not counted: they would not settle it in practice."""

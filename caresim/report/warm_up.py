@@ -105,14 +105,17 @@ def warm_up_verdict(rows: Sequence[Series], *, steady: bool = True, tested: bool
         settled = [row for row in rows if row.found.verdict == "in time"]
         last = max(settled or nearly, key=lambda row: row.found.truncation.point)
         by_then = f"the last on day {last.found.truncation.point} ({in_a_clause(last)})"
-        some = "every series" if len(settled) == len(rows) else f"{len(settled)} of {len(rows)} series"
+        every, some = len(settled) == len(rows), f"{len(settled)} of {len(rows)} series"
         if settled and steady:
             said.append(
-                f"{nothing_found(declared)} in {some}"
+                f"{nothing_found(declared)} in {'any series' if every else some}"
                 + (f": it cuts by then, {by_then}." if last.found.truncation.point else ".")
             )
         elif settled:
-            said.append(f"MSER-5 cuts {some} within the {count(declared, 'day')} of warm-up, {by_then}.")
+            said.append(
+                f"MSER-5 cuts {'every series' if every else some} within the {count(declared, 'day')} of "
+                f"warm-up, {by_then}."
+            )
     if nearly:
         said.append(
             f"{len(nearly)} of {len(rows)} series are cut later than that, which moves their mean by less "

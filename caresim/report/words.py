@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 MISSING = "-"
+GLUE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def is_remark(row: tuple[str, ...]) -> bool:
 def text_of(table: Table, width: int = 100) -> str:
     """A table in plain text: words left, figures right, nothing wider than `width`."""
     columns = list(zip(table.heads, *(row for row in table.rows if not is_remark(row)), strict=True))
-    widths = [max(len(cell) for cell in column) for column in columns]
+    widths = [max(width_of(cell) for cell in column) for column in columns]
     gaps = 2 * (len(widths) - 1)
     if table.words_last:
         widths[-1] = max(10, min(widths[-1], width - sum(widths[:-1]) - gaps))
@@ -109,16 +112,39 @@ def lines_of_row(row: tuple[str, ...], widths: list[int], words_last: bool) -> l
     for place, (cell, size) in enumerate(zip(row, widths, strict=True)):
         if place == 0:
             indent = " " * (len(cell) - len(cell.lstrip()) + 2)
-            cells.append(textwrap.wrap(cell, size, subsequent_indent=indent) or [""])
+            cells.append(name_in_lines(cell, size, indent) or [""])
         elif place == last and words_last:
             cells.append(textwrap.wrap(cell, size) or [""])
         else:
-            cells.append([cell.rjust(size)])
+            cells.append([" " * (size - width_of(cell)) + cell])
     lines = []
     for number in range(max(len(cell) for cell in cells)):
         parts = [
-            (cell[number] if number < len(cell) else "").ljust(size)
+            padded(cell[number] if number < len(cell) else "", size)
             for cell, size in zip(cells, widths, strict=True)
         ]
         lines.append("  ".join(parts).rstrip())
     return lines
+
+
+def name_in_lines(name: str, size: int, indent: str) -> list[str]:
+    """A name broken after commas where its parts fit, and never between "plus" and its number."""
+    if width_of(name) <= size:
+        return [name]
+    glued = re.sub(r" (plus|minus|times) (?=\S)", " \\1" + GLUE, name)
+    room = size - len(indent) - 1
+    parts = [part.replace(" ", GLUE) if len(part) <= room else part for part in glued.split(", ")]
+    words = ", ".join(parts) if len(parts) > 1 else glued
+    return [line.replace(GLUE, " ") for line in textwrap.wrap(words, size, subsequent_indent=indent)]
+
+
+def padded(text: str, size: int) -> str:
+    return text + " " * (size - width_of(text))
+
+
+def width_of(text: str) -> int:
+    """Columns of a terminal: wide signs take two, those that sit on another none."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from caresim.errors import nearest as nearest
-
 RESERVED = ("mortality", "by", "else", "start", "from", "died", "people")
 
 

@@ -49,7 +49,7 @@ def test_a_bias_is_a_column_only_where_there_is_one():
 
 def test_the_verdict_is_plain():
     assert warm_up_verdict([ENOUGH]) == (
-        "MSER-5 finds nothing worth cutting after the declared warm-up of 40 days in every series: it cuts by "
+        "MSER-5 finds nothing worth cutting after the declared warm-up of 40 days in any series: it cuts by "
         "then, the last on day 30 (Ward: people who hold a place). That nothing stands out does not say that "
         "nothing is there: in a noisy series MSER-5 overlooks even a long start. Look at the pictures, or add "
         "--twice."
@@ -107,7 +107,7 @@ def test_a_noisy_series_alone_never_makes_a_warm_up_enough():
     queue = Series("queue", "team", "Team", settling(figures, 0))
     assert queue.found.truncation.point == 0
     said = warm_up_verdict([queue])
-    assert said.startswith("MSER-5 finds nothing worth cutting in every series. That nothing stands out")
+    assert said.startswith("MSER-5 finds nothing worth cutting in any series. That nothing stands out")
     assert "--twice" not in said
     [drawn] = warm_up_pictures("queue", [queue])
     assert drawn.title == "People waiting: MSER-5 finds nothing worth cutting"

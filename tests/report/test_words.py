@@ -86,3 +86,26 @@ def test_one_is_not_many():
         "2 days",
         "36525 days",
     ]
+
+
+def test_names_of_variants_break_between_their_changes():
+    name = "winter, ward.places plus 0, arrivals.emergency.rate times 1.05"
+    table = Table("", ("", "n"), ((name, "4" * 70), ("ward.places_of_some_length plus 10", "4")))
+    lines = [line.split("  4")[0].strip() for line in text_of(table).splitlines()]
+    assert lines == [
+        "n",
+        "winter, ward.places plus 0,",
+        "arrivals.emergency.rate",
+        "times 1.05",
+        "ward.places_of_some_length",
+        "plus 10",
+    ]
+
+
+def test_wide_signs_take_two_columns():
+    """A terminal gives each of the two in 東京 two columns, and the accent of e + U+0301 none."""
+    table = Table("", ("", "n"), (("\u6771\u4eac", "1"), ("abcd", "2"), ("e\u0301bcd", "3")))
+    lines = text_of(table).splitlines()
+    assert lines[1] == "\u6771\u4eac  1"
+    assert lines[2] == "abcd  2"
+    assert lines[3] == "e\u0301bcd  3"
