@@ -17,13 +17,10 @@ from typing import Any, Self
 from caresim.errors import ResultsError
 from caresim.records.disk import is_locked
 from caresim.records.journal import Journal, Record, not_written
-from caresim.records.sweep_combining import combine
 from caresim.records.sweep_contents import FIXED, KEPT, OTHER, Contents, damage_in_words
 from caresim.records.sweep_folder import JOURNALS, busy, only_one, open_folder
 from caresim.records.sweep_folding import fold
 from caresim.records.sweep_mending import set_aside
-
-__all__ = ["SweepStore", "combine"]
 
 NEEDED = {
     "experiment": ("experiment", "written_at"),

@@ -18,7 +18,7 @@ from caresim.experiment.work import Progress
 from caresim.measures.columns import figures_of
 from caresim.measures.stopping import stopping_n
 from caresim.measures.sweeps import load
-from caresim.records.sweep_store import combine
+from caresim.records.sweep_combining import combine
 from experiment.small_sweeps import (
     EXPERIMENT,
     SOME_FAIL,
