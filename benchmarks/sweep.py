@@ -2,7 +2,7 @@
 
     python benchmarks/sweep.py [RUNS]
 
-One ward, shortened to about 10 ms a replication, in variants of ten replications each, on two
+One ward, shortened to about 10 ms a replication, in variants of twenty replications each, on two
 processes. 1.0 would be two cores that do nothing but simulate; the bound is 1.5. Also how long a
 finished sweep takes to see that there is nothing to do.
 """
@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-REPLICATIONS = 10
+REPLICATIONS = 20
 JOBS = 2
 EXPERIMENT = """\
 scenario: {scenario}
 name: overhead
-set: {{time.measure: 28 days, time.warm_up: 0 days}}
+set: {{time.measure: 56 days, time.warm_up: 0 days}}
 vary: {{services.ward.places: {{from: 20, to: {most}, step: 1}}}}
 design: grid
 replications: {replications}

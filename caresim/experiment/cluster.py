@@ -46,6 +46,9 @@ class Cluster:
             self.close()
             raise
 
+    def start(self) -> None:
+        """Its workers have begun long ago."""
+
     @property
     def workers(self) -> int:
         return self._workers

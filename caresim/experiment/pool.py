@@ -17,6 +17,9 @@ from caresim.experiment.workers import Worker, WorkerLost
 class Pool(Protocol):
     """What a sweep needs of whoever does its chunks."""
 
+    def start(self) -> None:
+        """There will be work: whoever takes time to come may begin now."""
+
     @property
     def workers(self) -> int:
         """Chunks that can be at work at the same time; 0: nobody is there yet."""
@@ -48,6 +51,11 @@ class LocalPool:
         self._under_way = 0
         for worker in self._workers:
             threading.Thread(target=self._serve, args=(worker,), daemon=True).start()
+
+    def start(self) -> None:
+        """Begin all processes, before there is work for them."""
+        for worker in self._workers:
+            worker.start()
 
     @property
     def workers(self) -> int:

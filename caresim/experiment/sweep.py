@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from caresim.experiment.interrupts import StopOnInterrupt
@@ -31,15 +31,15 @@ class SweepOutcome:
     folder: Path
     experiment: str
     """Its ID in the store."""
-    ran: int = 0
+    ran: int
     """Replications done by this sweep."""
-    there: int = 0
+    there: int
     """Replications of the experiment (of this shard) that are in the store."""
-    total: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    stopped: bool = False
+    total: int
+    failures: list[Failure]
+    stopped: bool
     """Ctrl-C came before all of it was there."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
     """What was found in the store: what an earlier end left."""
 
 
@@ -72,9 +72,13 @@ def run_sweep(
     check_numbers(jobs=jobs)
     experiment = read_experiment(file)
     folder = Path(out) if out is not None else default_folder(experiment.name, shard)
-    with SweepStore.open(folder, mend=mend) as store:
-        resolved, news = resolve(experiment, store, on_checked)
-        outcome = SweepOutcome(folder=folder, experiment=resolved.record["experiment"], notes=store.notes)
+    with SweepStore.open(folder, mend=mend) as store, _pool(jobs, dask) as pool:
+
+        def checking(done: int, total: int) -> None:
+            pool.start()
+            on_checked(done, total)
+
+        resolved, news = resolve(experiment, store, checking)
         for record in news:
             store.append(record)
         store.sync()
@@ -82,17 +86,26 @@ def run_sweep(
         stock = Stock(store, resolved, plan)
         stock.take()
         work = Work(store, resolved, plan, stock, on_progress)
+        stopped = False
         if not plan.over:
             # Ctrl-C is only noted: whatever is being written is written whole.
-            with StopOnInterrupt(hold=True) as interrupt, _pool(jobs, dask, plan) as pool:
+            with StopOnInterrupt(hold=True) as interrupt:
                 work.begin(jobs=None if dask else jobs or cores(), dask=dask is not None, shard=shard)
                 work.run(pool, lambda: interrupt.came)
                 work.end()
-                outcome.stopped = interrupt.came and not plan.over
-        outcome.ran, outcome.failures = work.ran, work.failures
-        outcome.there, outcome.total = plan.done - len(work.failures), plan.total
+                stopped = interrupt.came and not plan.over
         if plan.over:
             store.compact()
+        outcome = SweepOutcome(
+            folder=folder,
+            experiment=resolved.record["experiment"],
+            ran=work.ran,
+            there=plan.done - len(work.failures),
+            total=plan.total,
+            failures=work.failures,
+            stopped=stopped,
+            notes=store.notes,
+        )
     return outcome
 
 
@@ -111,9 +124,9 @@ def plan_of(resolved: Resolved, shard: Shard = ALL) -> Plan:
 
 
 @contextmanager
-def _pool(jobs: int | None, dask: str | None, plan: Plan) -> Iterator[Pool]:
+def _pool(jobs: int | None, dask: str | None) -> Iterator[Pool]:
     if dask is None:
-        pool: Pool = LocalPool(max(1, min(jobs or cores(), plan.total - plan.done)))
+        pool: Pool = LocalPool(jobs or cores())
     else:
         from caresim.experiment.cluster import Cluster
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -118,6 +119,11 @@ class Worker:
             self._process = None
             why = f"its worker process ended with code {code}" if code is not None else str(error)
             raise WorkerLost(f"{why} (out of memory?). Fewer workers may help: --jobs 1.") from error
+
+    def start(self) -> None:
+        """Begin the process already, so that it loads its libraries while others are at work."""
+        with suppress(OSError, EOFError):
+            self._running()
 
     def end(self) -> None:
         """End the process at once; none is begun any more."""

@@ -123,8 +123,10 @@ def _cost_lines(results: Results) -> pd.DataFrame:
     tallies, parts = results.table("tallies"), []
     for service, prices in _prices_by_service(results).items():
         rows = tallies[tallies["service"] == service].reset_index(drop=True)
-        months = zip(rows["replication"], rows["month"].astype(str), strict=True)
-        rest = np.array([left_by_block.get((service, number, month), 1.0) for number, month in months])
+        rest = np.ones(len(rows))
+        if left_by_block:
+            months = zip(rows["replication"], rows["month"].astype(str), strict=True)
+            rest = np.array([left_by_block.get((service, number, month), 1.0) for number, month in months])
         for price in prices:
             item, unit = str(price["item"]), unit_of(price)
             if unit in PERSONAL:

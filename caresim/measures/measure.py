@@ -164,8 +164,15 @@ def _calendar(results: Results) -> pd.DataFrame:
 
 
 def _months_of_tallies(results: Results) -> pd.DataFrame:
+    # Months and their days are the window's, so every replication has those of the first.
     tallies = results.table("tallies")
-    return tallies[["replication", "month", "days"]].drop_duplicates(["replication", "month"])
+    n = len(results.replications)
+    first = tallies[tallies["replication"].to_numpy() == results.replications[0]] if n else tallies
+    months = first[["month", "days"]].drop_duplicates("month")
+    frame = months.iloc[np.tile(np.arange(len(months)), n)].reset_index(drop=True)
+    numbers = np.repeat(np.array(results.replications, dtype=np.int32), len(months))
+    frame.insert(0, "replication", numbers)
+    return frame
 
 
 def _summed(
