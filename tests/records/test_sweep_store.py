@@ -22,9 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import caresim
 from caresim.errors import ResultsError
 from caresim.records import journal, sweep_contents, sweep_folder, sweep_folding
+from caresim.records.sweep_combining import combine
 from caresim.records.sweep_folder import is_store
 from caresim.records.sweep_records import read_store
-from caresim.records.sweep_combining import combine
 from caresim.records.sweep_store import SweepStore
 from records.sweep_by_hand import (
     FIRST,
