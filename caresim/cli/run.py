@@ -119,7 +119,7 @@ def tell_failures(failures: list[Failure]) -> None:
 def refuse_taken(out: Path | None, csv_folder: Path | None, replace: bool) -> None:
     """Before anything is simulated: a folder named by the user is never overwritten unasked."""
     from caresim.errors import ResultsError
-    from caresim.records.store import MANIFEST
+    from caresim.records.results import MANIFEST
 
     if out is not None and out.exists():
         if not replace:

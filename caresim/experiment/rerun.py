@@ -18,7 +18,8 @@ from caresim.experiment.chunks import Chunk
 from caresim.experiment.keys import MODEL, code_fingerprint, scenario_hash
 from caresim.experiment.replication import run_info, run_replication
 from caresim.network.compile import compile_network
-from caresim.records.store import MANIFEST, read_results
+from caresim.records.results import MANIFEST
+from caresim.records.store import read_results
 from caresim.records.sweep_records import read_store
 from caresim.records.tables import ALWAYS, ON_REQUEST
 from caresim.scenario.files import load_scenario

@@ -12,6 +12,9 @@ import pandas as pd
 
 from caresim.errors import ResultsError
 
+MANIFEST = "manifest.json"
+"""The file by which a results folder is known."""
+
 
 class Results:
     """What a run wrote, whether it lies in a folder or still in memory."""

@@ -18,7 +18,7 @@ import pandas as pd
 from caresim.errors import ResultsError
 from caresim.records.disk import flush, flush_folder
 from caresim.records.parquet import read_parquet, write_parquet
-from caresim.records.results import Results
+from caresim.records.results import MANIFEST, Results
 
 FORMAT = 1
 """Number of the way results are written; readers refuse those they do not know."""
@@ -36,7 +36,6 @@ SMALL = (
 )
 """Small tables that are written as CSV too."""
 
-MANIFEST = "manifest.json"
 NEEDED = ("scenario", "seed", "measured_days", "first_day")
 """Keys of a manifest without which results cannot be read."""
 
