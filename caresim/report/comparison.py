@@ -22,7 +22,7 @@ from caresim.records.results import Results
 from caresim.report.tables import capacity_in_words, mean_capacities, services_in_order
 from caresim.report.words import Table, count, is_missing, payer_label, pounds, with_interval
 
-FEW = ("queue", "wait_days", "delayed", "utilisation")
+FEW = ("queue", "wait_days", "delayed", "utilisation", "turned_away_per_day")
 """Quantities shown unless everything is asked for."""
 QUANTITIES = {
     "held": "people held",
@@ -218,7 +218,7 @@ def verdict(row: dict[str, Any]) -> str:
 def verdict_with_more(row: dict[str, Any], level: float = LEVEL) -> str:
     """The verdict; of what is undecided also how many more replications would settle it."""
     words = verdict(row)
-    return f"{words}: {more_in_words(more_of(row, level))}" if words == UNDECIDED else words
+    return f"{words}: {more_in_words(more_of(row, level))} runs" if words == UNDECIDED else words
 
 
 def more_of(row: dict[str, Any], level: float = LEVEL) -> float:

@@ -97,10 +97,10 @@ def test_one_replication_each_still_tells_the_difference():
 def test_what_is_undecided_says_how_many_more_would_settle_it():
     """Mean 0.25, half-width 2.0 of 4: 96 more, as in tests/measures; said with two digits."""
     row = {"mean": 0.25, "low": 0.25 - 2.0022, "high": 0.25 + 2.0022, "n": 4}
-    assert verdict_with_more(row) == "cannot tell yet: about 96 more"
+    assert verdict_with_more(row) == "cannot tell yet: about 96 more runs"
     assert (
         verdict_with_more({**row, "mean": 0.0, "low": -2.0, "high": 2.0})
-        == "cannot tell yet: more than 10,000"
+        == "cannot tell yet: more than 10,000 runs"
     )
     assert verdict_with_more({"mean": 1.0, "low": 0.5, "high": 1.5, "n": 4}) == "clearly more"
 
