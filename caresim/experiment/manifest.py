@@ -108,5 +108,6 @@ def git(folder: Path, *words: str) -> str | None:
     return done.stdout.strip()
 
 
-def utc_now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def utc_now(*, exactly: bool = False) -> str:
+    """To the second; `exactly` where what comes first is told by it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds" if exactly else "seconds")

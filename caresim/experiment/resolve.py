@@ -90,7 +90,10 @@ def resolve(
     identity = experiment_id(experiment, variants)
     record = None if store is None else store.experiment(identity)
     if record is not None and store is not None and is_current(record, store):
-        return Resolved(experiment, record, variants, first_places(record)), iter(())
+        # Asked for again, it is what one sees who asks the store for none by name.
+        again = store.newest_experiment() != identity
+        news = [{**record, "written_at": utc_now(exactly=True)}] if again else []
+        return Resolved(experiment, record, variants, first_places(record)), iter(news)
     hashes: list[str] = []
     scenarios: dict[str, Record] = {}
     data_files: dict[str, str] = {}
@@ -116,7 +119,7 @@ def experiment_record(
     return {
         "kind": "experiment",
         "experiment": identity,
-        "written_at": utc_now(),
+        "written_at": utc_now(exactly=True),
         **in_record(experiment),
         "file": Path(experiment.file).name,
         "text_hash": hash_of_text(experiment.text),

@@ -111,7 +111,7 @@ class Work:
                 "kind": "run",
                 "run": self._run,
                 "experiment": self._resolved.record["experiment"],
-                "started_at": utc_now(),
+                "started_at": utc_now(exactly=True),
                 **provenance(),
                 "model": MODEL,
                 "fingerprint": code_fingerprint(),

@@ -167,6 +167,12 @@ class SweepStore:
         with self._lock:
             return self._contents.figures_of(key)
 
+    def newest_experiment(self) -> str | None:
+        """ID of the experiment that one sees who asks for none; None where there is none."""
+        with self._lock:
+            found = self._contents.experiments()
+        return str(found[-1]["experiment"]) if found else None
+
     def experiment(self, experiment: str) -> Record | None:
         """The newest record of an experiment."""
         return self._contents.others.get(("experiment", experiment))

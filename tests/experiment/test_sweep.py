@@ -127,6 +127,17 @@ def test_a_changed_scenario_is_kept_apart_from_the_old_one(file, whole, tmp_path
     pd.testing.assert_frame_equal(load(whole, str(old.experiment["experiment"])).measures, old.measures)
 
 
+def test_an_experiment_that_is_asked_for_again_is_what_one_sees(file, whole, tmp_path):
+    """Also within a second, and though there is nothing to do for it."""
+    first = load(whole).experiment["experiment"]
+    other = run_sweep(written(tmp_path, EXPERIMENT.replace("[2, 4]", "[2, 5]")), out=whole, jobs=1)
+    assert load(whole).experiment["experiment"] == other.experiment != first
+    again = run_sweep(written(tmp_path), out=whole, jobs=1)
+    assert again.ran == 0
+    assert load(whole).experiment["experiment"] == first
+    assert load(whole).measures["key"].nunique() == 12
+
+
 def test_comments_names_and_sources_change_nothing_that_is_run(file, whole, tmp_path):
     told = "# looked at again\n" + TWO_BEDS.replace("Two beds", "Two beds, again") + "sources: {services: S}\n"
     assert run_sweep(written(tmp_path, EXPERIMENT, told), out=whole).ran == 0
