@@ -6,8 +6,13 @@ Exit codes: 0 done; 1 some runs failed; 2 a fault in what the user wrote; 130 st
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import click
@@ -40,7 +45,8 @@ class Commands(click.Group):
 
     def main(self, *words: Any, **options: Any) -> Any:
         keep_standard_streams()
-        return super().main(*words, **options)
+        with ending_at_once():
+            return super().main(*words, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -69,6 +75,28 @@ class Commands(click.Group):
         except OSError as error:
             click.echo(f"{error.filename or 'a file'}: {error.strerror or error}.", err=True)
             ctx.exit(WRONG)
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Ctrl-C ends the program there and then; what must end whole (runs, sweeps) takes Ctrl-C for itself.
+
+    As an exception it may come while a library is being loaded that forgives whatever is raised then.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    os.write(2, b"Stopped.\n")
+    os._exit(STOPPED)
 
 
 def keep_standard_streams() -> None:
