@@ -163,7 +163,9 @@ class Work:
         self._store.refresh()
         claimed = self._store.claimed_by_others()
         for key, (scenario, number) in list(self._elsewhere.items()):
-            if not self._stock.see(scenario, number) and key not in claimed:
+            if self._stock.see(scenario, number):
+                del self._elsewhere[key]
+            elif key not in claimed:
                 del self._elsewhere[key]
                 self._plan.back(scenario, [number])
 

@@ -18,13 +18,16 @@ import caresim
 from caresim.errors import ResultsError
 from caresim.experiment.rerun import rerun
 from caresim.experiment.sweep import run_sweep
+from caresim.experiment.work import Progress
 from caresim.measures.sweeps import load
+from caresim.records.sweep_store import SweepStore
 from experiment.small_sweeps import EXPERIMENT, assert_same_sweep, figures, started, written
 
 SWEEP = """\
 import sys
 from caresim.experiment.rerun import rerun
 from caresim.experiment.sweep import run_sweep
+from caresim.experiment.work import Progress
 run_sweep(sys.argv[1], out=sys.argv[2], jobs=2, on_progress=lambda p: print(p.done, flush=True))
 """
 """Tells each number of replications done the moment it is told."""
@@ -34,6 +37,7 @@ import resource, signal, sys
 from caresim.errors import ResultsError
 from caresim.experiment.rerun import rerun
 from caresim.experiment.sweep import run_sweep
+from caresim.experiment.work import Progress
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 try:
@@ -72,6 +76,28 @@ def test_killed_at_twenty_random_moments_a_sweep_loses_nothing_it_told(tmp_path)
     run_sweep(file, out=store, jobs=2)
     whole = run_sweep(file, out=tmp_path / "whole", jobs=2)
     assert_same_sweep(store, whole.folder, "delays")
+
+
+@posix
+def test_what_a_killed_sweep_had_claimed_is_done_by_the_one_beside_it(tmp_path):
+    file = written(tmp_path, EXPERIMENT.replace("replications: 3", "replications: 150"))
+    store = tmp_path / "store"
+    other = started(SWEEP, file, store)
+    assert other.stdout is not None
+    assert other.stdout.readline(), "it is at work, and has claimed what it is at"
+    claimed: list[int] = []
+
+    def kill_the_other(_: Progress) -> None:
+        if other.poll() is None:
+            with SweepStore.open(store) as seen:
+                claimed.append(len(seen.claimed_by_others()))
+            other.kill()
+            other.wait()
+
+    outcome = run_sweep(file, out=store, jobs=1, on_progress=kill_the_other)
+    assert sum(claimed) > 0, "it was killed with claims"
+    assert (outcome.there, outcome.total) == (600, 600)
+    assert load(store).missing == 0
 
 
 @posix
