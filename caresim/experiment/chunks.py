@@ -19,7 +19,7 @@ from caresim.experiment.replication import Attempt, Task, run_info, try_replicat
 from caresim.measures.columns import figures_of
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
-from caresim.records.parquet import table_to_bytes
+from caresim.records.parquet import table_from_bytes, table_to_bytes
 from caresim.records.results import Results
 from caresim.records.tables import ON_REQUEST
 
@@ -36,8 +36,8 @@ Record = dict[str, Any]
 class Chunk:
     """Replications of one scenario, and what is to be kept of them."""
 
-    number: int
-    """Its own in this sweep: an answer is taken once."""
+    number: int = 0
+    """Its own in a sweep, where an answer is taken once."""
     scenario: bytes
     """The scenario, pickled."""
     scenario_hash: str
@@ -47,7 +47,7 @@ class Chunk:
     """Names of figures kept: `measures.columns`."""
     tables: tuple[str, ...]
     """Names of tables kept."""
-    run: str
+    run: str = ""
     """Of the sweep that asked for it."""
     fingerprint: str = field(default_factory=code_fingerprint)
     """Of the code that asks: other code does not answer."""
@@ -146,3 +146,8 @@ def _prepared(
 def in_text(table: pd.DataFrame) -> str:
     """A table as a record holds it: Parquet, in base64."""
     return base64.b64encode(table_to_bytes(table)).decode("ascii")
+
+
+def table_of_text(text: str) -> pd.DataFrame:
+    """A table from what `in_text` made of it."""
+    return table_from_bytes(base64.b64decode(text))

@@ -98,14 +98,12 @@ def seconds_of_one(resolved: Resolved) -> float:
     """How long one replication of the first variant takes here, on the clock."""
     first, experiment = resolved.hashes[0], resolved.experiment
     chunk = Chunk(
-        number=0,
         scenario=pickle.dumps(resolved.scenario(first)),
         scenario_hash=first,
         seed=experiment.seed,
         replications=(1,),
         columns=tuple(column.name for column in experiment.columns),
         tables=experiment.tables,
-        run="",
     )
     record = chunk.work().records[0]
     if record["kind"] == "failure":

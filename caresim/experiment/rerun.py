@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from caresim.errors import ResultsError, RunError
-from caresim.experiment.chunks import Chunk
+from caresim.experiment.chunks import Chunk, table_of_text
 from caresim.experiment.keys import MODEL, code_fingerprint, scenario_hash
 from caresim.experiment.replication import run_info, run_replication
 from caresim.network.compile import compile_network
 from caresim.records.results import MANIFEST
 from caresim.records.store import read_results
 from caresim.records.sweep_records import read_store
-from caresim.records.tables import ALWAYS, ON_REQUEST
+from caresim.records.tables import ON_REQUEST
 from caresim.scenario.files import load_scenario
 
 if TYPE_CHECKING:
@@ -76,14 +76,12 @@ def rerun_of_store(folder: Path, key: str) -> Rerun:
     columns = tuple(name for name in store.columns if store.holds([name])[place])
     tables = tuple(name for name in store.tables if store.holds([], [name])[place])
     chunk = Chunk(
-        number=0,
         scenario=pickle.dumps(scenario),
         scenario_hash=str(row["scenario"]),
         seed=int(row["seed"]),
         replications=(int(row["replication"]),),
         columns=columns,
         tables=tables,
-        run="",
     )
     again = chunk.work().records[0]
     if again["kind"] == "failure":
@@ -95,7 +93,7 @@ def rerun_of_store(folder: Path, key: str) -> Rerun:
             differences.append(f"{name}: {then!r} then, {now!r} now")
     for name in tables:
         then_table = store.table(name, [row["key"]]).drop(columns=["scenario", "seed"])
-        if not same_table(then_table, table_again(chunk, name)):
+        if not same_table(then_table, table_of_text(again["tables"][name])):
             differences.append(f"table {name}")
     codes = dict(zip(store.runs["run"], store.runs["fingerprint"], strict=True))
     return Rerun(
@@ -156,14 +154,6 @@ def scenario_again(document: str, files: Mapping[str, str]) -> tuple[Scenario, s
         file.write_text(document, encoding="utf-8")
         scenario = load_scenario(file)
         return scenario, scenario_hash(scenario)
-
-
-def table_again(chunk: Chunk, name: str) -> pd.DataFrame:
-    """One table of the chunk's one replication, as it is before it is kept."""
-    scenario: Scenario = pickle.loads(chunk.scenario)
-    network = compile_network(scenario)
-    wanted = (name,) if name not in ALWAYS or name == "daily" else ()
-    return run_replication(network, run_info(network), chunk.seed, chunk.replications[0], wanted)[name]
 
 
 def same_number(one: float, other: float) -> bool:
