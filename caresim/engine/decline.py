@@ -252,6 +252,8 @@ class Declines:
         class_, target = need.after(decline.days, world)
         if class_ != person.class_:
             world.tell_so_far(person)
+            for standing in person.stand_ins:
+                world.rows.standing(standing, world.now)
             person.class_ = class_
         if target == need.target:
             return
