@@ -147,6 +147,7 @@ def series_of(whole: WholeRuns, scenario: Scenario, kind: str, declared: float) 
 def what_moves(scenario: Scenario) -> list[str]:
     """What makes one part of the run unlike another for good: patterns of a week or a day do not."""
     from caresim.report.warm_up import listed
+    from caresim.network.providers import has_dated_capacity
     from caresim.scenario.values import Dated
 
     streams, services = scenario.arrivals.values(), scenario.services.values()
@@ -161,7 +162,7 @@ def what_moves(scenario: Scenario) -> list[str]:
         "capacity changes on dates": [
             service.name
             for service in services
-            if isinstance(service.places, Dated) or isinstance(service.hours, Dated)
+            if has_dated_capacity(service)
         ],
         "staff come and go": [
             group.name for group in scenario.staff.values() if group.joiners or group.leavers

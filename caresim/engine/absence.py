@@ -21,6 +21,7 @@ from caresim.records.recorder import (
 )
 
 if TYPE_CHECKING:
+    from caresim.engine.reviews import Review
     from caresim.engine.simulation import Simulation
 
 
@@ -50,6 +51,7 @@ class Kept:
         "is_held",
         "paid_until",
         "requested_at",
+        "review",
         "since",
         "timer",
         "waits_again",
@@ -70,6 +72,8 @@ class Kept:
         self.paid_until = now + home.away.pay
         self.is_held = True
         """The place; else it fell free, and only the care time left is kept."""
+        self.review: Review | None = None
+        """The next one of the care they left."""
         self.timer: Timer | None = None
         """The end of the kept place."""
         self.waits_again = False
@@ -137,6 +141,8 @@ class Absences:
         world.rows.state(person, now)
         exposure.left, exposure.rate, exposure.timer = self._unit_exponentials.of(person), 0.0, None
         kept = person.kept = Kept(person, home, now)
+        if person.review is not None:
+            kept.review = world.reviews.leave_for_hospital(person, person.review)
         world.stop_care(person)
         person.place = None
         if home.away.keep > 0:
@@ -214,12 +220,15 @@ class Absences:
         """They go on with the care they left: the care time left."""
         person.care_time = kept.care_time
         person.cared_since = self._world.now - kept.given
+        person.review = kept.review
         person.kept = None
         return kept.care_left
 
     def wait_again(self, person: Person, kept: Kept) -> None:
         """Ask for a new place of the same service, with the same amount."""
         kept.waits_again = True
+        if person.decline is not None:
+            person.decline.asked.pop(kept.home.number, None)
         self._world.begin_wait(person, kept.home, WHY_RESOURCED, kept.amount)
 
     def turned_away(self, person: Person, kept: Kept) -> None:

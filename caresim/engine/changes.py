@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from caresim.engine.pools import Provider
 from caresim.engine.resource import Resource
 from caresim.engine.timers import CHANGE, Timer
-from caresim.network.network import Change, Network
+from caresim.network.network import Change, Network, Service
+from caresim.network.network import Provider as Declared
 
 if TYPE_CHECKING:
     from caresim.engine.simulation import Simulation
@@ -27,16 +29,20 @@ class Changes:
             action()
         for service in simulation.services:
             simulation.recorder.capacity((service.number, network.start, service.capacity))
+            self._tell(service, network.start)
         self._to_come: Iterator[tuple[float, list[Action]]] = iter(sorted(due.items()))
         self._expect()
 
     def _all(self, network: Network) -> dict[float, list[Action]]:
         due: dict[float, list[Action]] = {}
         for service, declared in zip(self._simulation.services, network.services, strict=True):
-            for at, is_open in declared.opens:
-                due.setdefault(max(at, network.start), []).append(_opening(service, is_open))
-            for at, limit, new_day in declared.intake:
-                due.setdefault(max(at, network.start), []).append(_intake(service, limit, new_day))
+            clocks: list[tuple[Resource | Provider, Service | Declared]] = [(service, declared)]
+            clocks += zip(service.providers, declared.providers, strict=True)
+            for whose, clock in clocks:
+                for at, is_open in clock.opens:
+                    due.setdefault(max(at, network.start), []).append(_opening(service, whose, is_open))
+                for at, limit, new_day in clock.intake:
+                    due.setdefault(max(at, network.start), []).append(_intake(service, whose, limit, new_day))
         for change in (*network.changes, *self._simulation.people.capacity):
             due.setdefault(max(change.at, network.start), []).append(self._dated(change))
         return due
@@ -72,32 +78,43 @@ class Changes:
                 self._everybody_anew()
             elif change.field == "away":
                 simulation.absences.everybody_anew(service)
-            if change.field != "capacity":
+            if change.field not in ("capacity", "capacities"):
                 return None
             if change.at > simulation.network.start:
-                simulation.recorder.capacity((service.number, simulation.now, service.capacity))
+                if change.field == "capacity":
+                    simulation.recorder.capacity((service.number, simulation.now, service.capacity))
+                else:
+                    self._tell(service, simulation.now)
             return service
 
         return act
+
+    def _tell(self, service: Resource, now: float) -> None:
+        """What each provider of a service has from now on."""
+        for provider in service.providers:
+            row = provider.number, now, provider.capacity, provider.is_closed
+            self._simulation.recorder.provider(row)
 
     def _everybody_anew(self) -> None:
         for person in self._simulation.inside.values():
             self._simulation.mortality.update(person, self._simulation.now)
 
 
-def _opening(service: Resource, is_open: bool) -> Action:
+def _opening(service: Resource, whose: Resource | Provider, is_open: bool) -> Action:
+    """Of the service itself, or of one of its providers."""
+
     def act() -> Resource:
-        service.within_hours = is_open
+        whose.within_hours = is_open
         return service
 
     return act
 
 
-def _intake(service: Resource, limit: int | None, new_day: bool) -> Action:
+def _intake(service: Resource, whose: Resource | Provider, limit: int | None, new_day: bool) -> Action:
     def act() -> Resource:
-        service.intake = math.inf if limit is None else limit
+        whose.intake = math.inf if limit is None else limit
         if new_day:
-            service.started = 0
+            whose.started = 0
         return service
 
     return act

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
+from caresim.engine.person import Person
+from caresim.engine.pools import Pool, Provider
 from caresim.engine.queues import Standing
 from caresim.engine.resource import Resource
+
+Place: TypeAlias = Resource | Provider
+"""Whose places are held: a service, or each of its providers by itself."""
+Move: TypeAlias = tuple[Standing, Place]
+"""Somebody, and where they are admitted."""
 
 
 class Deadlocks:
@@ -13,26 +21,26 @@ class Deadlocks:
 
     def __init__(self, services: list[Resource]) -> None:
         """`services` in order of name: those that can be in a deadlock."""
-        self._services = services
+        self._places: list[Place] = [place for each in services for place in each.providers or [each]]
         self._left: set[tuple[int, ...]] = set()
         """Circles (people by rank) that could not move, counted already."""
         self.suspected = True
         """Something happened since the last look that can close a circle: who stands in fewer queues or in
         a new one, a service that filled, one that is still full though somebody left, one that opened."""
-        for service in services:
-            service.holders = {}
+        for place in self._places:
+            place.holders = {}
 
-    def find(self) -> tuple[list[Standing], list[list[Standing]]]:
-        """The standings of the circle to move, [] if none; and those newly met that cannot move.
+    def find(self) -> tuple[list[Move], list[list[Move]]]:
+        """The moves of the circle to undo, [] if none; and circles newly met that cannot move.
 
         The set is the largest there is. Where the search ends at services nobody in the set
         waits for, these can be in no circle and are passed over in a second search.
         """
         self.suspected = False
         deadlocked = self._largest_set()
-        left: list[list[Standing]] = []
+        left: list[list[Move]] = []
         while deadlocked:
-            dead_ends: set[Resource] = set()
+            dead_ends: set[Place] = set()
             for first in deadlocked:
                 circle, dead_end = _circle(first, deadlocked)
                 if dead_end is not None:
@@ -40,73 +48,83 @@ class Deadlocks:
                 elif _can_move(circle):
                     return circle, left
                 else:
-                    people = tuple(sorted(standing.rank for standing in circle))
+                    people = tuple(sorted(standing.rank for standing, _ in circle))
                     if people not in self._left:
                         self._left.add(people)
                         left.append(circle)
             if not dead_ends:
                 break
-            deadlocked = [service for service in deadlocked if service not in dead_ends]
+            deadlocked = [place for place in deadlocked if place not in dead_ends]
         return [], left
 
-    def _largest_set(self) -> list[Resource]:
-        """Open services without a free place, all held by people who wait only for each other."""
+    def _largest_set(self) -> list[Place]:
+        """Open services (or providers) without a free place, all held by people who wait only for each other."""
         full = [
-            service
-            for service in self._services
-            if service.n_care_over == service.n_people
+            place
+            for place in self._places
+            if place.n_care_over == place.n_people
             # Nobody in the queue of a service in hours can be admitted: settle has just tried.
-            and (service.in_hours or service.held >= service.capacity)
-            and service.is_open
+            and (place.in_hours or place.held >= place.capacity)
+            and place.is_open
         ]
         chosen = set(full)
-        held_up_by: dict[Resource, list[Resource]] = {}
+        held_up_by: dict[Place, list[Place]] = {}
         not_stuck = []
-        for service in full:
-            for awaited in _awaited_by_all(service):
+        for place in full:
+            for awaited in _awaited_by_all(place):
                 if awaited not in chosen:
-                    not_stuck.append(service)
+                    not_stuck.append(place)
                     break
-                held_up_by.setdefault(awaited, []).append(service)
+                held_up_by.setdefault(awaited, []).append(place)
         while not_stuck:
             free = not_stuck.pop()
             if free in chosen:
                 chosen.remove(free)
                 not_stuck += held_up_by.get(free, [])
-        return [service for service in full if service in chosen]
+        return [place for place in full if place in chosen]
 
 
-def _awaited_by_all(service: Resource) -> Iterator[Resource | None]:
+def _awaited_by_all(place: Place) -> Iterator[Place | None]:
     """What each of those who hold a place waits for; None of somebody who waits for nothing."""
-    assert service.holders is not None
-    for person in service.holders.values():
-        yield person.wait.service if person.wait is not None else None
-        for standing in person.stand_ins:
-            yield standing.service
+    assert place.holders is not None
+    for person in place.holders.values():
+        if person.wait is None:
+            yield None
+            continue
+        for standing in (person.wait, *person.stand_ins):
+            if standing.takers is None:
+                yield standing.service
+            else:
+                yield from standing.takers.awaited()
 
 
-def _circle(first: Resource, deadlocked: list[Resource]) -> tuple[list[Standing], Resource | None]:
-    """From a service to the one held by the first who waits for it, until one recurs; or where that ends."""
+def _held_by(person: Person) -> Place | None:
+    service = person.place
+    return service.provider_of(person) if isinstance(service, Pool) else service
+
+
+def _circle(first: Place, deadlocked: list[Place]) -> tuple[list[Move], Place | None]:
+    """From a place to the one held by the first who waits for it, until one recurs; or where that ends."""
     among = set(deadlocked)
-    path: list[Resource] = []
-    standings: list[Standing] = []
-    service = first
-    while service not in path:
-        path.append(service)
-        standing = next((s for s in service.queue if s.person.place in among), None)
+    path: list[Place] = []
+    moves: list[Move] = []
+    place = first
+    while place not in path:
+        path.append(place)
+        standing = next((s for s in place.queue if _held_by(s.person) in among), None)
         if standing is None:
-            return [], service
-        standings.append(standing)
-        assert standing.person.place is not None
-        service = standing.person.place
-    return standings[path.index(service) :], None
+            return [], place
+        moves.append((standing, place))
+        held = _held_by(standing.person)
+        assert held is not None
+        place = held
+    return moves[path.index(place) :], None
 
 
-def _can_move(circle: list[Standing]) -> bool:
+def _can_move(circle: list[Move]) -> bool:
     """All of them at once: each amount fits in what the circle leaves free."""
-    freed = {standing.person.place: standing.person.amount for standing in circle}
+    freed = {_held_by(standing.person): standing.person.amount for standing, _ in circle}
     return all(
-        standing.service.held - freed[standing.service] + standing.amount <= standing.service.capacity
-        and standing.service.is_open
-        for standing in circle
+        place.held - freed[place] + standing.amount <= place.capacity and place.is_open
+        for standing, place in circle
     )

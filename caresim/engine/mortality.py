@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from caresim.engine.decline import worsened
 from caresim.engine.person import Person
 from caresim.engine.resource import Classes, Lookup, Resource
 from caresim.engine.streams import Draws
 from caresim.engine.timers import DEATH, Timer, Timers
 from caresim.grid import on_grid
-from caresim.network.network import Network, Table
+from caresim.network.network import DayEffect, Network, Table
 
 
 class Mortality:
@@ -28,6 +29,11 @@ class Mortality:
         self._on_death = on_death
         self._end = network.end
         self._lifetimes = draws.lifetimes(("death",))
+        decline = network.deconditioning
+        self._worse: Lookup[DayEffect] | None = None
+        """What each day of delay does to the hazard everywhere."""
+        if decline is not None and decline.mortality is not None:
+            self._worse = Lookup(decline.mortality, classes, 1, lambda effect: effect, "people.mortality")
         self.set(network.mortality)
 
     def set(self, table: Table[float]) -> None:
@@ -47,6 +53,8 @@ class Mortality:
                 hazard += service.mortality[person.class_]
         if person.kept is not None and person.kept.is_held:
             hazard += person.kept.home.mortality[person.class_]
+        if person.decline is not None:
+            hazard = self._worsened(person, person.decline.days)
         if hazard == person.hazard:
             return
         person.life -= person.hazard * (now - person.hazard_since)
@@ -60,10 +68,22 @@ class Mortality:
                 person.death_timer = self._timers.set(due, DEATH, person.rank, self._on_death, person)
 
 
+    def _worsened(self, person: Person, days: int) -> float:
+        """The same sum, each part of it after so many days of delay."""
+        class_ = person.class_
+        hazard = worsened(self._everywhere[class_], self._worse, class_, days)
+        kept = person.kept.home if person.kept is not None and person.kept.is_held else None
+        for service in (person.place, person.step, kept):
+            if service is not None:
+                hazard += worsened(service.mortality[class_], service.worse, class_, days)
+        return hazard
+
+
 def is_mortal(network: Network, services: list[Resource]) -> bool:
     """Whether anybody can ever die: where nobody can, nothing is kept of it."""
     return (
         any(network.mortality.leaves)
         or any(service.is_mortal for service in services)
+        or (network.deconditioning is not None and "died" in network.exits)
         or any(change.field == "mortality" for change in network.changes)
     )

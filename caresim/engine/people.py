@@ -93,7 +93,12 @@ class _Group:
 
 
 def draw_people(network: Network, seed: int, replication: int) -> People:
-    """Draw the arrivals and attributes of a replication, and who is present at the start."""
+    """Draw the arrivals and attributes of a replication, and who is present at the start.
+
+    Args:
+        network: where something may happen at random, of this replication (`network_of_replication`).
+    """
+    assert not network.chances or network.episodes is not None, "what happens at random is not drawn yet"
     streams = Streams(seed, replication)
     groups = [group for number in range(len(network.services)) for group in _census(network, streams, number)]
     n_start = sum(len(group.index) for group in groups)

@@ -9,8 +9,10 @@ from caresim.records.recorder import IN_CARE, NOBODY, WHY_NEXT
 
 if TYPE_CHECKING:
     from caresim.engine.absence import Exposure, Kept
+    from caresim.engine.decline import Decline
     from caresim.engine.queues import Standing
-    from caresim.engine.resource import Resource
+    from caresim.engine.resource import Choices, Resource
+    from caresim.engine.reviews import Review
     from caresim.engine.simulation import Timer
 
 NAN = float("nan")
@@ -38,6 +40,7 @@ class Person:
         "cared_since",
         "class_",
         "death_timer",
+        "decline",
         "draws",
         "exposure",
         "give_up_timer",
@@ -53,6 +56,8 @@ class Person:
         "rank",
         "ready_at",
         "requested_at",
+        "review",
+        "sent_on",
         "stand_in_timers",
         "stand_ins",
         "state",
@@ -112,6 +117,12 @@ class Person:
         """Of who has been in care where people may go to hospital."""
         self.kept: Kept | None = None
         """Away: the place they left for hospital; or they wait for a new one of that kind."""
+        self.review: Review | None = None
+        """Of who is in care where people are reviewed."""
+        self.sent_on: Choices | None = None
+        """Where a review that ended their care says that they go."""
+        self.decline: Decline | None = None
+        """Of who has been delayed where delay has consequences."""
         self.life = NAN
         """Hazard still to be borne: a unit exponential, used up."""
         self.hazard = 0.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from caresim.engine.person import Person
+    from caresim.engine.pools import Takers
     from caresim.engine.resource import Resource
     from caresim.network.network import StandIn
 
@@ -22,6 +23,7 @@ class Standing:
     __slots__ = (
         "amount",
         "in_queue",
+        "of_review",
         "outside",
         "person",
         "priority",
@@ -30,6 +32,7 @@ class Standing:
         "since",
         "spell_from",
         "stand_in",
+        "takers",
     )
 
     def __init__(
@@ -51,8 +54,12 @@ class Standing:
         """Places (1) or minutes per week it takes to be admitted."""
         self.stand_in = stand_in
         """The rule by which the service stands in for another; None: the person's own wait."""
+        self.of_review = False
+        """Stands here for a review, in care all the while."""
         self.in_queue = True
         self.outside = person.place is None
+        self.takers: Takers | None = None
+        """Who takes the person, of a service with providers: fixed as they begin to stand."""
         self.spell_from = since
         """Since when the person stands here holding what they hold now."""
 

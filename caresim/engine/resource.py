@@ -5,14 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from caresim.distributions import Distribution
+from caresim.engine.decline import Draw, GrownAmount, GrownTime, Needs
 from caresim.engine.person import Person
 from caresim.engine.queues import Queue, Standing
 from caresim.engine.streams import Certain, Draws, Purpose, Values
 from caresim.errors import RunError
-from caresim.network.network import FROM, Away, Calendar, Choice, Service, StandIn, Table, Taper
+from caresim.network.network import (
+    FROM,
+    AmountChange,
+    Away,
+    Calendar,
+    Choice,
+    DayEffect,
+    Reviews,
+    Service,
+    StandIn,
+    Table,
+    Taper,
+)
+
+if TYPE_CHECKING:
+    from caresim.engine.pools import Provider
 
 Found = TypeVar("Found")
 
@@ -90,6 +107,38 @@ class Leaving:
     next: Lookup[int | Values[Choice] | Certain]
 
 
+Choices = Lookup[int | Values[Choice] | Certain]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a review comes to: `Effect` of the network, looked up by class."""
+
+    ends: bool
+    amount: Lookup[AmountChange] | None
+    next: Choices | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """How people in care here are reviewed: `Reviews` of the network, looked up by class."""
+
+    first: Lookup[Values[Distribution]]
+    every: Lookup[Values[Distribution]] | None
+    by: int | None
+    care_time: Lookup[Values[Distribution]] | None
+    amount: Lookup[Taper | Values[Distribution]] | None
+    at_least: int
+    outcomes: Choices
+    effects: tuple[Outcome, ...]
+
+    def amount_of(self, person: Person) -> int:
+        """Minutes per week one takes of the team's."""
+        assert self.amount is not None
+        found = self.amount[person.class_]
+        return found.first if isinstance(found, Taper) else int(found.of(person))
+
+
 class Resource:
     """One service at run time: the places held of those there are, and the queue for them."""
 
@@ -125,12 +174,28 @@ class Resource:
 
         self.tries_patience = False
         """Whoever waits here may turn elsewhere or give up, now or before a change."""
+        self.waits_first = False
+        """Even who is admitted at once has begun to wait: for patience is drawn, or a provider looked for."""
+        self.providers: list[Provider] = []
+        """Whose the places are; []: its own."""
 
         self._draws = draws
         self._classes = classes
         self._origins = origins
         self._repeats = repeats
         self._round_draws = draws.uniforms((self.name, "round"))
+        self.counts_delay = False
+        """Days of delay here have consequences."""
+        self._shifts = service.shifts
+        """What delay before it shifts here."""
+        self.needs: Needs | None = None
+        """What people need next, where delay shifts it; else `sets` and `next` say it."""
+        self._found_by: dict[str, Any] = {}
+        """`sets` and `next`, where delay shifts them."""
+        self.worse: Lookup[DayEffect] | None = None
+        """What each day of delay does to the hazard of death here."""
+        if service.shifts is not None and service.shifts.mortality is not None:
+            self.worse = self._lookup(service.shifts.mortality, _as_it_is, "mortality")
         for field in (
             "care_time",
             "sets",
@@ -141,6 +206,7 @@ class Resource:
             "give_up",
             "turned_away_to",
             "away",
+            "reviews",
         ):
             self.set(field, getattr(service, field))
         self.priority = self._lookup(service.priority, int, "priority")
@@ -153,6 +219,7 @@ class Resource:
         """From now on `field` of the service is `value`: a dated change, or the first setting."""
         setter = getattr(self, f"_set_{field}", None)
         self.tries_patience |= field in ("instead", "give_up") and bool(value)
+        self.waits_first |= self.tries_patience
         if setter is None:
             setattr(self, field, value)
         else:
@@ -162,24 +229,59 @@ class Resource:
         self.capacity = math.inf if value is None else value
 
     def _set_care_time(self, table: Table[Distribution]) -> None:
-        self.care_time = self._durations(table, "care time")
+        self.care_time = self._lookup(table, self._care_time, "care time")
+
+    def _care_time(self, leaf: Distribution) -> Values[Distribution] | GrownTime:
+        values = self._draws.durations((self.name, "care time"), leaf, self._repeats)
+        if self._shifts is None or self._shifts.care_time is None:
+            return values
+        return GrownTime(values, self._lookup(self._shifts.care_time, _as_it_is, "care_time"))
 
     def _set_next(self, table: Table[Choice]) -> None:
         self.next = self._choices(table, "next")
+        self._find_needs("next", table)
 
     def _set_sets(self, sets: tuple[tuple[int, Table[Choice]], ...]) -> None:
         names = self._classes.attributes
         self.sets = [(attribute, self._choices(table, "sets", names[attribute])) for attribute, table in sets]
+        self._find_needs("sets", sets)
+
+    def _find_needs(self, field: str, value: Any) -> None:
+        shifts = self._shifts
+        if shifts is None or not (shifts.next or shifts.sets):
+            return
+        self._found_by[field] = value
+        if len(self._found_by) == 2:
+            names, gains = self._classes.attributes, dict(shifts.sets)
+            self.needs = Needs(
+                tuple(
+                    (attribute, self._shifted(table, gains.get(attribute, ()), "sets", names[attribute]))
+                    for attribute, table in self._found_by["sets"]
+                ),
+                self._shifted(self._found_by["next"], shifts.next, "next"),
+            )
+
+    def _shifted(
+        self, table: Table[Choice], gains: tuple[tuple[int, Table[DayEffect]], ...], *what: str
+    ) -> Draw:
+        """A choice that delay shifts, by the uniforms that it has without."""
+        return Draw(
+            self._lookup(table, _as_it_is, what[0]),
+            tuple((code, self._lookup(effects, _as_it_is, what[0])) for code, effects in gains),
+            self._draws.uniforms((self.name, *what)),
+        )
 
     def _set_amount(self, table: Table[Distribution | Taper] | None) -> None:
         self.amount = None if table is None else self._lookup(table, self._amount, "amount")
 
-    def _amount(self, leaf: Distribution | Taper) -> Taper | Values[Distribution]:
-        return (
-            leaf
-            if isinstance(leaf, Taper)
-            else self._draws.amounts((self.name, "amount"), leaf, self._repeats)
-        )
+    def _amount(self, leaf: Distribution | Taper) -> Taper | Values[Distribution] | GrownAmount:
+        if isinstance(leaf, Taper):
+            return leaf
+        values = self._draws.amounts((self.name, "amount"), leaf, self._repeats)
+        if self._shifts is None or self._shifts.amount is None:
+            return values
+        effects = self._lookup(self._shifts.amount, _as_it_is, "amount")
+        return GrownAmount(values, effects, self.number)
 
     def _set_mortality(self, table: Table[float]) -> None:
         self.mortality = self._lookup(table, float, "mortality")
@@ -201,6 +303,49 @@ class Resource:
         if rule is not None:
             rate, to = self._lookup(rule.rate, float, "away.rate"), self._choices(rule.next, "away next")
             self.away = Leaving(rate, rule.to, rule.keep, rule.pay, to)
+
+    def _set_reviews(self, rules: Reviews | None) -> None:
+        self.reviews = None
+        if rules is None:
+            return
+
+        def times(table: Table[Distribution] | None, what: str) -> Lookup[Values[Distribution]] | None:
+            make = partial(self._of_review, (self.name, f"review {what}"))
+            return None if table is None else self._lookup(table, make, "reviews")
+
+        def choices(table: Table[Choice], *what: str) -> Choices:
+            make = partial(self._draws.choices, (self.name, *what), repeats=True)
+            return self._lookup(table, make, "reviews")
+
+        def amount(leaf: Distribution | Taper) -> Taper | Values[Distribution]:
+            if isinstance(leaf, Taper):
+                return leaf
+            return self._draws.amounts((self.name, "review amount"), leaf, True)
+
+        first = times(rules.first, "first")
+        assert first is not None
+        self.reviews = Reviewing(
+            first=first,
+            every=times(rules.every, "every"),
+            by=rules.by,
+            care_time=times(rules.care_time, "care time"),
+            amount=None if rules.amount is None else self._lookup(rules.amount, amount, "reviews.amount"),
+            at_least=rules.at_least,
+            outcomes=choices(rules.outcomes, "review outcome"),
+            effects=tuple(
+                Outcome(
+                    effect.ends,
+                    None
+                    if effect.amount is None
+                    else self._lookup(effect.amount, _as_it_is, "reviews.effects"),
+                    None if effect.next is None else choices(effect.next, "review next", effect.name),
+                )
+                for effect in rules.effects
+            ),
+        )
+
+    def _of_review(self, purpose: Purpose, leaf: Distribution) -> Values[Distribution]:
+        return self._draws.durations(purpose, leaf, True)
 
     def _lookup(self, table: Table, make: Callable[[Any], Found], what: str) -> Lookup[Found]:
         return Lookup(table, self._classes, self._origins, make, f"services.{self.name}.{what}")
@@ -226,6 +371,10 @@ class Resource:
     def is_open(self) -> bool:
         """Within opening hours, and with intake left."""
         return self.within_hours and self.started < self.intake
+
+    def could_admit(self, standing: Standing) -> bool:
+        """Whether there is enough in all, as things are, for somebody who begins to stand here."""
+        return standing.amount <= self.capacity or not self.in_hours
 
     def next_due(self, now: float) -> Standing | None:
         """Who is to be admitted now; None: nobody can be."""
@@ -259,11 +408,22 @@ class Resource:
         if self.counts_starts:
             self.started += 1
 
+    def take_at_start(self, person: Person, amount: int) -> None:
+        """Of the start census, which nobody admitted."""
+        self.take(person, amount)
+
+    def grow(self, person: Person, more: int) -> None:
+        """Somebody takes so much more (or less) of the place they hold."""
+        self.held += more
+
     def give_back(self, person: Person, amount: int) -> None:
         self.held -= amount
         self.n_people -= 1
         if self.holders is not None:
             del self.holders[person.rank]
+
+    def close(self) -> None:
+        """The end of the run."""
 
     # ---------------------------------------------------------------- what people draw here
 
@@ -302,6 +462,10 @@ class Resource:
                 return end
             end = day + 1 + rounds.start
         raise RunError(f"services.{self.name}.rounds: somebody was not seen on {MOST_ROUNDS} rounds running.")
+
+
+def _as_it_is(leaf: Found) -> Found:
+    return leaf
 
 
 def chosen(lookup: Lookup[int | Values[Choice] | Certain], person: Person) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from caresim.network.checks import after_hospital, every
+from caresim.network.checks import after_delay, after_hospital, after_reviews, every
 from caresim.network.network import Choice, GiveUp, Network, StandIn, Table
 from caresim.network.waits import delayed_for, limited_places, may_deadlock
 
@@ -35,12 +35,13 @@ def may_be_deadlocked(network: Network) -> tuple[int, ...]:
 
 
 def _asked_after(network: Network) -> Graph:
-    """For each service, those asked for after it: next, else, giving up and hospital included."""
+    """For each service, those asked for after it: next, else, giving up, hospital, reviews and delay included."""
     found = []
     for number in range(len(network.services)):
         asked = set().union(*(_targets(network, every(network, number, field)) for field in _ROUTES))
         asked |= {rule.to for rule in every(network, number, "away") if rule is not None}
-        asked |= {target for target in after_hospital(network, number) if target < len(network.services)}
+        led = after_hospital(network, number) | after_reviews(network, number) | after_delay(network, number)
+        asked |= {target for target in led if target < len(network.services)}
         found.append(asked)
     return found
 

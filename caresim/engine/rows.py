@@ -28,7 +28,8 @@ class Rows:
     def __init__(self, recorder: Recorder, start: float, n_services: int) -> None:
         self._held, self._queued = recorder.held, recorder.queued
         self._stay, self._flow = recorder.stay, recorder.flow
-        self._counter = recorder.counter
+        self._counter, self._review = recorder.counter, recorder.review
+        self._taken, self._place = recorder.taken, recorder.place
         self._start = start
         self._n_services = n_services
 
@@ -156,8 +157,36 @@ class Rows:
             )
         )
 
+    def review_under_way(
+        self, standing: Standing, begun_at: float, outcome: int, went_to: int, now: float, done: bool
+    ) -> None:
+        """The end of a review (or of the run), as a step of the team that does it."""
+        person, team = standing.person, standing.service.number
+        if now > begun_at:
+            self._held((person.rank, team, IN_CARE, NOBODY, standing.amount, person.class_, begun_at, now))
+        assert person.place is not None
+        times = (standing.since, begun_at, now if done else NAN, NAN if outcome == UNFINISHED else now)
+        after = (standing.amount, person.place.number, went_to, outcome, person.class_)
+        self._stay((person.rank, team, *times, *after))
+
+    def review(
+        self, person: Person, place: Resource, due_at: float, ended_at: float, outcome: int, amount: int
+    ) -> None:
+        """A review is done, or will not be."""
+        self._review(
+            (person.rank, place.number, due_at, ended_at, outcome, person.amount, amount, person.class_)
+        )
+
     def flow(self, person: Person, to: int, why: int, now: float) -> None:
         self._flow((now, person.origin, to, why, person.class_, person.rank))
+
+    def taken(self, provider: int, person: Person, now: float) -> None:
+        self._taken((provider, now, person.rank))
+
+    def place(self, provider: int, rank: int, amount: int, since: float, now: float) -> None:
+        """How long somebody has held a place of a provider with one amount."""
+        if now > since:
+            self._place((provider, rank, amount, since, now))
 
     def count(self, what: str, service: Resource, now: float) -> None:
         self._counter((now, service.number, COUNTERS.index(what)))

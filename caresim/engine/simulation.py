@@ -11,6 +11,7 @@ This module is the specification of any second engine: DESIGN.md section 2 in co
 from __future__ import annotations
 
 import gc
+import math
 from collections import deque
 from collections.abc import Generator, Iterator
 
@@ -19,11 +20,14 @@ import numpy as np
 from caresim.engine.absence import Absences
 from caresim.engine.changes import Changes
 from caresim.engine.deadlock import Deadlocks
+from caresim.engine.decline import Declines
 from caresim.engine.mortality import Mortality, is_mortal
 from caresim.engine.people import People
 from caresim.engine.person import NAN, Person
+from caresim.engine.pools import Pool, Provider
 from caresim.engine.queues import Standing
 from caresim.engine.resource import WEEK, Classes, Resource, chosen
+from caresim.engine.reviews import Reviews
 from caresim.engine.routes import may_be_deadlocked, may_visit_twice
 from caresim.engine.rows import Rows
 from caresim.engine.start import place_everybody
@@ -97,10 +101,7 @@ class Simulation:
             tuple(attribute.name for attribute in network.attributes),
         )
         twice = may_visit_twice(network)
-        self.services = [
-            Resource(number, service, self.draws, self.classes, self.n_origins, number in twice)
-            for number, service in enumerate(network.services)
-        ]
+        self.services = [self._resource(number, number in twice) for number in range(self.n_services)]
         self.touched: list[Resource] = []
         """Services this event or admission concerns, not yet on the settle list."""
         self.listed: deque[Resource] = deque()
@@ -114,12 +115,24 @@ class Simulation:
         self.mortality = Mortality(network, self.classes, self.draws, self.timers, self._on_death)
         self.is_mortal = is_mortal(network, self.services)
         self.absences = Absences(self)
+        self.declines = Declines(self)
+        self.reviews = Reviews(self)
+
+    def _resource(self, number: int, repeats: bool) -> Resource:
+        service = self.network.services[number]
+        how = self.draws, self.classes, self.n_origins, repeats
+        if service.providers:
+            return Pool(number, service, *how, world=self, first=self.network.first_providers()[number])
+        return Resource(number, service, *how)
 
     # ---------------------------------------------------------------- the run
 
     def run(self) -> None:
         for row in self.people.staff:
             self.recorder.staff(row)
+        for episode in self.network.episodes or ():
+            end = math.inf if episode.end is None else episode.end
+            self.recorder.happened((episode.chance, episode.start, end))
         self.changes = Changes(self, self.network)
         place_everybody(self)
         self._start_arrivals()
@@ -207,13 +220,15 @@ class Simulation:
         """Move the people of one circle of rule 12 at once; whether there was one."""
         assert self.deadlocks is not None
         circle, left = self.deadlocks.find()
-        for standings in left:
-            self.rows.count("deadlock_cycles_left", standings[0].service, self.now)
+        for moves in left:
+            self.rows.count("deadlock_cycles_left", moves[0][0].service, self.now)
         if not circle:
             return False
-        self.rows.count("deadlock_cycles", circle[0].service, self.now)
-        for standing in circle:
+        self.rows.count("deadlock_cycles", circle[0][0].service, self.now)
+        for standing, place in circle:
             self.rows.count("deadlock_moves", standing.service, self.now)
+            if isinstance(place, Provider):
+                place.pool.offered = place
             # For an instant a service holds one too many, until the circle is closed.
             self.admit(standing)
         return True
@@ -249,6 +264,8 @@ class Simulation:
         if service.amount is not None and person.step is None:
             self.plan_taper(person)
         self.time_care(person, service, self.now + care_time)
+        if service.reviews is not None and person.state == IN_CARE:
+            self.reviews.care_begins(person, service.reviews)
 
     def time_care(self, person: Person, service: Resource, end: float) -> None:
         if service.rounds is not None:
@@ -262,6 +279,13 @@ class Simulation:
         person.process.send(CARE_ENDED)
         self.settle()
 
+    def end_care_now(self, person: Person) -> None:
+        """Somebody has found that they need no more care here."""
+        assert person.care_timer is not None
+        assert person.process is not None
+        person.care_timer.cancel()
+        person.process.send(CARE_ENDED)
+
     def end_care(self, person: Person) -> bool:
         """The end of a step, or ready: what they need next is drawn, and asked for; whether it is had."""
         person.care_timer = None
@@ -272,18 +296,25 @@ class Simulation:
             service = person.place
             assert service is not None
             self._become_ready(person)
+        if service.needs is not None:
+            self.declines.forget_need(person)
         kept = person.kept
         if kept is not None and not kept.waits_again:
             there = self.absences.leave_hospital(person, kept)
             if there is None:
                 return True
             target = there
+        elif person.sent_on is not None:
+            target = chosen(person.sent_on, person)
         else:
-            if service.sets:
-                self._tell_so_far(person)
-            for attribute, choices in service.sets:
-                person.class_ = self.classes.after(person.class_, attribute, chosen(choices, person))
-            target = chosen(service.next, person)
+            if service.needs is not None:
+                target = self.declines.find_need(person, service.needs)
+            else:
+                if service.sets:
+                    self.tell_so_far(person)
+                for attribute, choices in service.sets:
+                    person.class_ = self.classes.after(person.class_, attribute, chosen(choices, person))
+                target = chosen(service.next, person)
             if person.step is not None:
                 self._leave_step(person, target)
         if self.is_mortal:
@@ -294,6 +325,8 @@ class Simulation:
                 return False
             self.stop_waiting(person, GAVE_UP, target)
             self._new_state(person, DELAYED, NOBODY)
+            if person.place is not None and person.place.counts_delay:
+                self.declines.begins(person)
         if target >= self.n_services:
             self.leave(person, target, WHY_NEXT, LEFT)
             return False
@@ -307,9 +340,11 @@ class Simulation:
         admitted = self.ask(person, self.services[target])
         if admitted:
             self.begin_care(person)
+        elif service.needs is not None:
+            self.declines.waits(person)
         return admitted
 
-    def _tell_so_far(self, person: Person) -> None:
+    def tell_so_far(self, person: Person) -> None:
         """What follows is told under new attributes."""
         if person.wait is not None:
             self.rows.standing(person.wait, self.now)
@@ -327,8 +362,12 @@ class Simulation:
         self.rows.state(person, now)
         if person.state == IN_CARE:
             person.state = DELAYED
+            if place.counts_delay:
+                self.declines.begins(person)
         if person.exposure is not None:
             self.absences.update(person, person.exposure)
+        if person.review is not None:
+            self.reviews.leave_care(person, person.review)
         if place.amount is not None:
             taper = place.taper(person)
             if taper is not None:
@@ -349,7 +388,7 @@ class Simulation:
             and not self.touched
             and service.within_hours
             and service.started < service.intake
-            and not service.tries_patience
+            and not service.waits_first
         ):
             amount = 1 if service.amount is None else service.draw_amount(person)
             if service.held + amount <= service.capacity:
@@ -392,9 +431,9 @@ class Simulation:
         """Join a queue; the class is fixed now, and the amount unless it has been drawn."""
         if amount is None:
             amount = service.draw_amount(person)
-        if amount > service.capacity and service.in_hours:
-            self.rows.count("never_fits", service, since)
         standing = Standing(person, service, service.priority.of(person), since, amount, stand_in)
+        if not service.could_admit(standing):
+            self.rows.count("never_fits", service, since)
         service.queue.join(standing)
         self.touched.append(service)
         if service.has_room and standing.outside:
@@ -484,6 +523,9 @@ class Simulation:
 
     def admit(self, standing: Standing) -> None:
         """Give somebody what they are next for."""
+        if standing.of_review:
+            self.reviews.begin(standing)
+            return
         self.leave_admitted(standing)
         person = standing.person
         self.take_place(person, standing.service, standing.amount, standing.since, standing.stand_in)
@@ -581,6 +623,8 @@ class Simulation:
             self.suspect_deadlock()
         if person.care_is_over:
             place.n_care_over -= 1
+        if place.counts_delay and person.state == DELAYED:
+            self.declines.ends(person)
         self.touched.append(place)
         person.place = None
         person.state = IN_CARE
@@ -623,6 +667,8 @@ class Simulation:
         if person.care_timer is not None:
             person.care_timer.cancel()
             person.care_timer = None
+        if person.review is not None:
+            self.reviews.leave_care(person, person.review, self.died, died=True)
         self.absences.died(person)
         self.leave(person, self.died, WHY_DIED, DIED)
         self.settle()
@@ -642,7 +688,7 @@ class Simulation:
             if amount < person.amount:
                 self.touched.append(place)
             self.suspect_deadlock()
-            place.held += amount - person.amount
+            place.grow(person, amount - person.amount)
             person.amount = amount
 
     def plan_taper(self, person: Person) -> None:
@@ -738,10 +784,14 @@ class Simulation:
             if person.step is not None:
                 self.rows.under_way(person, self.now)
                 self._leave_step(person, NOBODY, UNFINISHED)
+            if person.review is not None:
+                self.reviews.close(person, person.review)
             if person.place is not None:
                 self.rows.stay(person, UNFINISHED, NOBODY, self.now)
             self.absences.close(person)
             person.process = None
+        for service in self.services:
+            service.close()
         self.recorder.classes = np.array(self.classes.rows, dtype=np.int64).reshape(
             len(self.classes.rows), len(self.network.attributes)
         )

@@ -28,7 +28,8 @@ def place_everybody(simulation: Simulation) -> None:
     # A census may exceed the room, and whatever is free is offered at the start anyway.
     simulation.newcomers.clear()
     for service in simulation.services:
-        service.started = 0
+        for counting in (service, *service.providers):
+            counting.started = 0
 
 
 def _place(simulation: Simulation, person: Person, start: Start) -> None:
@@ -41,7 +42,7 @@ def _place(simulation: Simulation, person: Person, start: Start) -> None:
         if service.in_place:
             person.step, person.step_amount = service, service.draw_amount(person)
             person.step_requested_at = person.step_admitted_at = now - start.elapsed
-            service.take(person, person.step_amount)
+            service.take_at_start(person, person.step_amount)
         else:
             _give_place(simulation, person, service, start)
     if simulation.is_mortal:
@@ -49,6 +50,8 @@ def _place(simulation: Simulation, person: Person, start: Start) -> None:
     if in_care:
         if service.away is not None:
             simulation.absences.care_begins(person)
+        if service.reviews is not None:
+            simulation.reviews.in_care_at_start(person, service.reviews)
         simulation.time_care(person, service, now + start.remainder)
         if person.place is not None and service.taper(person) is not None:
             simulation.new_amount(person, service.tapered(person, now))
@@ -67,12 +70,14 @@ def _give_place(simulation: Simulation, person: Person, service: Resource, start
     person.care_time = start.elapsed + start.remainder
     person.requested_at = person.admitted_at = now - start.waited - start.elapsed
     person.cared_since = person.admitted_at
-    service.take(person, person.amount)
+    service.take_at_start(person, person.amount)
     if start.state == "delayed":
         person.ready_at = now - start.waited
         person.state, person.awaited = DELAYED, start.waiting_for
         person.care_is_over = True
         service.n_care_over += 1
+        if service.counts_delay:
+            simulation.declines.begins(person)
         taper = service.taper(person)
         if taper is not None:
             simulation.new_amount(person, taper.last)

@@ -18,6 +18,7 @@ from caresim.scenario.money import BLOCK_ITEM, lines_of
 from caresim.scenario.nodes import Node
 from caresim.scenario.read_costs import RESPONSIBLE
 from caresim.scenario.reader import Reader, kind_of
+from caresim.scenario.reviews import SAME
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import REASONS
 from caresim.scenario.shape import PRICES
@@ -281,6 +282,20 @@ def _values(scenario: Scenario, key: str) -> Iterable[str]:
         "item": dict.fromkeys([*PRICES, BLOCK_ITEM, *(item for _, item, _ in paid)]),
         "budget": scenario.budgets,
         "staff": scenario.staff,
+        "provider": dict.fromkeys(
+            name
+            for service in scenario.services.values()
+            for provider in service.providers
+            for name in provider.names
+        ),
+        "outcome": dict.fromkeys(
+            name
+            for service in scenario.services.values()
+            if service.reviews is not None
+            for name in (SAME, *service.reviews.effects)
+        ),
+        "event": [name for name, event in scenario.events.items() if event.at_random is not None],
+        "each": dict.fromkeys(each for event in scenario.events.values() for each in event.each),
     }
     if key in known:
         return known[key]

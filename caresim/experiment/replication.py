@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caresim.engine.chance import network_of_replication
 from caresim.engine.people import draw_people
 from caresim.engine.simulation import run
 from caresim.errors import CaresimError
@@ -54,6 +55,7 @@ class Attempt:
 
 def simulate(network: Network, seed: int, replication: int) -> Recorder:
     """Everything one replication tells."""
+    network = network_of_replication(network, seed, replication)
     people = draw_people(network, seed, replication)
     recorder = Recorder()
     run(network, people, recorder)
@@ -143,5 +145,22 @@ def run_info(network: Network) -> RunInfo:
         start=network.start,
         end=network.end,
         first_day=network.calendar.start,
+        reviews=tuple(
+            () if service.reviews is None else tuple(effect.name for effect in service.reviews.effects)
+            for service in network.services
+        )
+        if any(service.reviews is not None for service in network.services)
+        else (),
         staff=tuple(group.name for group in network.staff),
+        providers=tuple(
+            (number, provider.name)
+            for number, service in enumerate(network.services)
+            for provider in service.providers
+        ),
+        standards=tuple(
+            (number, *service.standard)
+            for number, service in enumerate(network.services)
+            if service.standard is not None
+        ),
+        chances=tuple((chance.event, chance.each) for chance in network.chances),
     )

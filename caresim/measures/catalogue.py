@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caresim.measures import cost, delays, flow, staff
+from caresim.measures import cost, delays, flow, happened, providers, reviews, staff
 from caresim.measures.measure import Measure, days, months
 
 DTOC = "NHS England, Monthly delayed transfers of care: definitions (2018)"
@@ -522,7 +522,210 @@ _STAFF = (
     ),
 )
 
-MEASURES = {measure.name: measure for measure in (*_ALL, *_STAFF)}
+_PROVIDERS = tuple(
+    Measure(
+        name=f"provider_{name}",
+        unit=unit,
+        definition=definition,
+        source=OURS,
+        top=top,
+        bottom=bottom,
+        scale=scale,
+        keys=("month", "service", "provider"),
+    )
+    for name, unit, definition, top, bottom, scale in (
+        (
+            "capacity",
+            "places or hours per week",
+            "What providers had, mean over time, places that are closed to admissions included.",
+            providers.provider_days("capacity"),
+            days,
+            1.0,
+        ),
+        (
+            "held",
+            "people",
+            "Mean number of people who held a place of a provider, whatever their state.",
+            providers.provider_days("held"),
+            days,
+            1.0,
+        ),
+        (
+            "utilisation",
+            "% of capacity",
+            "What was held with providers over what they had, in hours where the service has hours.",
+            providers.provider_days("used"),
+            providers.provider_days("capacity"),
+            100.0,
+        ),
+        (
+            "full",
+            "% of time",
+            "Time without a free place (in hours: in which less than the mean amount is free); over several "
+            "providers the mean of theirs.",
+            providers.provider_days("full"),
+            providers.each_day,
+            100.0,
+        ),
+        (
+            "admissions",
+            "people",
+            "Admissions by providers in the window.",
+            providers.provider_total("admissions"),
+            None,
+            1.0,
+        ),
+        (
+            "closed_days",
+            "days",
+            "Days on which a closure kept providers from admitting anybody, added over providers.",
+            providers.provider_total("closed_days"),
+            None,
+            1.0,
+        ),
+    )
+)
+
+_STANDARDS = (
+    Measure(
+        name="within_standard",
+        unit="% of those with whom it ended",
+        definition="Of those with whom what a service's `standard` is about ended (of `wait` the wait, and so on), "
+        "those in time. Giving up and being turned away are not in time; who died or was taken elsewhere counts "
+        "only if the time was up.",
+        source="caresim; for example continuing healthcare decisions within 28 days",
+        top=flow.of_standard("within"),
+        bottom=flow.of_standard("ended"),
+        scale=100.0,
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="over_standard",
+        unit="people",
+        definition="People with whom it ended, and not in time.",
+        source=OURS,
+        top=flow.over_standard,
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="overdue",
+        unit="people",
+        definition="People with whom it has not ended and whose time is up, at the end of a month; mean of the "
+        "months (the last one cut by the window's end).",
+        source=OURS,
+        top=flow.of_standard("overdue"),
+        bottom=months,
+        keys=("month", "service", "groups"),
+    ),
+)
+
+_DECLINE = (
+    Measure(
+        name="changed_need",
+        unit="people",
+        definition="People who went where they need to since delay changed it, by the service whose place they "
+        "held (`deconditioning`); those who still wait for it are not in it.",
+        source=OURS,
+        top=flow.moved("changed_need", "from"),
+        keys=("month", "service", "groups"),
+    ),
+)
+
+_REVIEWED = ("month", "service", "outcome", "groups")
+_REVIEWS = (
+    Measure(
+        name="reviews_done",
+        unit="reviews",
+        definition="Reviews of care under way that were done, by the service whose care it is.",
+        source=OURS,
+        top=reviews.reviews(reviews.DONE),
+        keys=_REVIEWED,
+    ),
+    Measure(
+        name="review_outcome_share",
+        unit="% of reviews done",
+        definition="Of reviews done, those with an outcome; told by outcome, or restricted to one.",
+        source=OURS,
+        top=reviews.reviews(reviews.DONE),
+        bottom=reviews.of_any_outcome,
+        scale=100.0,
+        keys=_REVIEWED,
+    ),
+    *(
+        Measure(
+            name=f"reviews_within_{weeks}_weeks",
+            unit="% of reviews",
+            definition=f"Reviews done in less than {weeks} weeks from being due, of those done and those "
+            "that are open at the end of the run and so late already.",
+            source=OURS,
+            top=reviews.done_within(weeks),
+            bottom=reviews.done_or_overdue(weeks),
+            scale=100.0,
+            keys=("month", "service", "groups"),
+        )
+        for weeks in (2, 4, 12)
+    ),
+    Measure(
+        name="review_days_late",
+        unit="days",
+        definition="From a review being due until it is done, mean of those done.",
+        source=OURS,
+        top=reviews.days_late,
+        bottom=reviews.reviews(reviews.DONE),
+        keys=_REVIEWED,
+    ),
+    Measure(
+        name="reviews_overdue",
+        unit="reviews",
+        definition="Reviews that are due and not done at the end of the run. Who is in hospital then has "
+        "none.",
+        source=OURS,
+        top=reviews.reviews(reviews.OPEN),
+        keys=("service", "groups"),
+    ),
+    Measure(
+        name="reviews_missed",
+        unit="reviews",
+        definition="Reviews that were due and were not done, because care ended, people died, or they went "
+        "to hospital first (then the review is due again as they come back).",
+        source=OURS,
+        top=reviews.reviews(*reviews.MISSED),
+        keys=("month", "service", "groups"),
+    ),
+    Measure(
+        name="review_hours_freed",
+        unit="hours per week",
+        definition="Hours a week by which the packages reviewed in the window became smaller, all reviews "
+        "together, less what others grew by; of care ended by a review the whole package. It says nothing of "
+        "how long people would have had them, and the hours may be given to somebody else at once.",
+        source=OURS,
+        top=reviews.hours_freed,
+        keys=_REVIEWED,
+    ),
+)
+
+_HAPPENED = (
+    Measure(
+        name="episodes",
+        unit="episodes",
+        definition="How often what happens at random began in the window. Over several events, and paths of "
+        "`each`, they are added.",
+        source=OURS,
+        top=happened.happened("episodes"),
+        keys=("month", "event", "each"),
+    ),
+    Measure(
+        name="days_in_force",
+        unit="days",
+        definition="Days of the window on which what happens at random held, however many episodes at once. "
+        "Over several events, and paths of `each`, they are added.",
+        source=OURS,
+        top=happened.happened("days_in_force"),
+        keys=("month", "event", "each"),
+    ),
+)
+
+MEASURES = {measure.name: measure for measure in (*_ALL, *_STAFF, *_PROVIDERS, *_STANDARDS, *_DECLINE, *_REVIEWS, *_HAPPENED)}
 """Name -> measure, in the order of the reference page."""
 
 ALWAYS = ("dtoc_nights", "dtoc_people", "dtoc_rate", "dtoc_per_100k", "cost_total", "cost_of_delay")

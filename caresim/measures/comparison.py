@@ -285,8 +285,8 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     """Every headline measure, cost by payer, and every quantity of every service of both.
 
     Returns:
-        what ("measure", "cost", "service"), name (measure, payer or service), quantity (the
-        service's, else ""), unit, first, second, mean, low, high; n, the pairs of replications
+        what ("measure", "cost", "standard", "service"), name (measure, payer or service), quantity
+        (the service's, else ""), unit, first, second, mean, low, high; n, the pairs of replications
         in which both have a figure, over which all of these are taken.
     """
     check_paired(first, second)
@@ -299,6 +299,7 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     ]
     costs = _difference(first, second, MEASURES["cost_total"], by=("payer",), level=level)
     parts.append(costs.rename(columns={"payer": "name"}).assign(what="cost", quantity="", unit="pounds"))
+    parts += _standard_differences(first, second, level)
     parts += _service_differences(first, second, level)
     columns = ["what", "name", "quantity", "unit", "first", "second", "mean", "low", "high", "n"]
     return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
@@ -366,6 +367,18 @@ def _difference(
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
+def _standard_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
+    """Who is served in time, of services that have a standard in both."""
+    if not (first.small("standards") and second.small("standards")):
+        return []
+    parts = []
+    for name in ("within_standard", "overdue"):
+        rows = _difference(first, second, MEASURES[name], by=("service",), level=level)
+        rows = rows.rename(columns={"service": "name"}).astype({"name": str})
+        parts.append(rows.assign(what="standard", quantity=name, unit=MEASURES[name].unit))
+    return parts
+
+
 def _service_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
     both = service_figures(first).merge(
         service_figures(second), on=["replication", "service"], suffixes=("_first", "_second")
@@ -420,7 +433,7 @@ def _check_services(first: Results, second: Results, names: Sequence[str]) -> No
 def _all_columns(first: Results, second: Results) -> list[str]:
     """What `differences` tells of two results, as columns of a sweep are named."""
     both = differences(first, second)
-    written = {"measure": "{name}", "cost": "cost_total[payer={name}]", "service": "{name}.{quantity}"}
+    written = {"measure": "{name}", "cost": "cost_total[payer={name}]", "standard": "{quantity}[service={name}]", "service": "{name}.{quantity}"}
     return [
         written[what].format(name=name, quantity=quantity)
         for what, name, quantity in zip(both["what"], both["name"], both["quantity"], strict=True)

@@ -81,6 +81,31 @@ def moved(why: str, whose: str) -> Part:
     return part
 
 
+def of_standard(column: str) -> Part:
+    """A column of `standards`, of services that have one."""
+
+    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
+        rows = _standards(results)
+        return rows.assign(value=rows[column].astype(float))
+
+    return part
+
+
+def over_standard(results: Results, keys: Collection[str]) -> pd.DataFrame:
+    """People with whom it ended too late, or not as it should."""
+    rows = _standards(results)
+    return rows.assign(value=(rows["ended"] - rows["within"]).astype(float))
+
+
+def _standards(results: Results) -> pd.DataFrame:
+    """The table `standards`; without rows where no service has one."""
+    if results.has_table("standards"):
+        return results.table("standards")
+    texts = {name: pd.Series(dtype=str) for name in ("month", "service")}
+    numbers = {name: pd.Series(dtype=float) for name in ("ended", "within", "open", "overdue")}
+    return pd.DataFrame({"replication": pd.Series(dtype="int32"), **texts, **numbers})
+
+
 def counted(what: str) -> Part:
     """How often something happened that `counters` tells."""
 

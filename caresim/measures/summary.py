@@ -37,7 +37,7 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
     """What `run --json` prints; means over replications, null where there is no figure.
 
     low and high are the Student-t interval of the mean at `level`; null with one replication.
-    `budgets` is there where the scenario has some.
+    `providers`, `standards` and `budgets` are there where the scenario has some.
     """
     chosen = dict.fromkeys([*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)])
     measures = {
@@ -56,6 +56,8 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
         "measures": measures,
         "costs": costs,
         "services": _services(results, level),
+        **({"providers": _providers(results, level)} if results.small("providers") else {}),
+        **({"standards": _standards(results, level)} if results.small("standards") else {}),
         **({"budgets": _budgets(results, level)} if results.small("budgets") else {}),
     }
 
@@ -127,6 +129,43 @@ def _services(results: Results, level: float) -> dict[str, dict[str, dict[str, f
             for place, quantity in enumerate(QUANTITIES)
         }
     return services
+
+
+def _providers(results: Results, level: float) -> dict[str, dict[str, dict[str, Any]]]:
+    """Service -> provider -> what it had, held and admitted."""
+    names = ("capacity", "held", "utilisation", "full", "admissions", "closed_days")
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in results.small("providers"):
+        about = {"label": row["label"], "rating": row["rating"]}
+        found.setdefault(str(row["service"]), {})[str(row["provider"])] = about
+    for name in names:
+        measure = MEASURES[f"provider_{name}"]
+        for row in measure.estimate(results, by=("service", "provider"), level=level).to_dict("records"):
+            own = found.get(str(row["service"]), {}).get(str(row["provider"]))
+            # Providers of different services may share a name.
+            if own is not None:
+                own[name] = {"unit": measure.unit, **_plain(row["mean"], row["low"], row["high"])}
+    return found
+
+
+def _standards(results: Results, level: float) -> dict[str, dict[str, Any]]:
+    """Of each service with a standard: what it is, the share in time, and how many are overdue."""
+    names = ("within_standard", "over_standard", "overdue")
+    estimates = {
+        name: {
+            str(row["service"]): _plain(row["mean"], row["low"], row["high"])
+            for row in MEASURES[name].estimate(results, by=("service",), level=level).to_dict("records")
+        }
+        for name in names
+    }
+    return {
+        str(row["service"]): {
+            "of": row["of"],
+            "within_days": float(row["within"]),
+            **{name: {"unit": MEASURES[name].unit, **estimates[name][str(row["service"])]} for name in names},
+        }
+        for row in results.small("standards")
+    }
 
 
 def _budgets(results: Results, level: float) -> dict[str, dict[str, Any]]:

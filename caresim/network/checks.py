@@ -9,7 +9,7 @@ import numpy as np
 
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
-from caresim.network.network import FROM, Network, Service, Table, Taper
+from caresim.network.network import FROM, Network, Reviews, Service, Table, Taper
 from caresim.network.staff import most_capacity
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
@@ -87,7 +87,24 @@ def _tables(network: Network, number: int, path: str) -> list[tuple[str, Table[A
     for away in every(network, number, "away"):
         if away is not None:
             tables += [(f"{path}.away.rate", away.rate), (f"{path}.away.next", away.next)]
+    for reviews in every(network, number, "reviews"):
+        if reviews is not None:
+            tables += _tables_of_reviews(network, reviews, f"{path}.reviews")
     return tables
+
+
+def _tables_of_reviews(network: Network, reviews: Reviews, path: str) -> Iterator[tuple[str, Table[Any]]]:
+    """What is asked of somebody who is reviewed, their turn in the team's queue included."""
+    for field in ("first", "every", "care_time", "amount", "outcomes"):
+        if getattr(reviews, field) is not None:
+            yield f"{path}.{field}", getattr(reviews, field)
+    for effect in reviews.effects:
+        for field in ("amount", "next"):
+            if getattr(effect, field) is not None:
+                yield f"{path}.effects.{effect.name}.{field}", getattr(effect, field)
+    if reviews.by is not None:
+        team = network.services[reviews.by]
+        yield f"services.{team.name}.queue.priority", team.priority
 
 
 def _of_stream(name: str) -> str:
@@ -162,6 +179,8 @@ def _onward(network: Network, number: int, have: set[int]) -> Iterator[tuple[int
         if away is not None:
             # In hospital nothing is set; whoever comes back is here already.
             yield from ((target, have) for target in {away.to, *codes_in(away.next)})
+    yield from ((target, have) for target in after_reviews(network, number))
+    yield from ((target, later) for target in after_delay(network, number))
 
 
 def after_hospital(network: Network, number: int) -> set[int]:
@@ -170,6 +189,24 @@ def after_hospital(network: Network, number: int) -> set[int]:
     return {
         code for rule in rules if rule is not None and rule.to == number for code in codes_in(rule.next)
     }
+
+
+def after_reviews(network: Network, number: int) -> set[int]:
+    """Where reviews of care in a service lead that say so themselves."""
+    return {
+        code
+        for rule in every(network, number, "reviews")
+        if rule is not None
+        for effect in rule.effects
+        if effect.next is not None
+        for code in codes_in(effect.next)
+    }
+
+
+def after_delay(network: Network, number: int) -> set[int]:
+    """Where delay may lead those who are ready in a service, beside its `next`."""
+    shifts = network.services[number].shifts
+    return set() if shifts is None else {target for target, _ in shifts.next}
 
 
 def codes_in(table: Table[Any]) -> set[int]:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from caresim.distributions import Distribution
-from caresim.grid import on_grid, whole_minutes
+from caresim.grid import STEPS_A_DAY, on_grid, whole_minutes
 from caresim.network import calendars, network
 from caresim.network.checks import check_network
 from caresim.network.classes import Arrivals, class_shares, dependency_order, make_census, mean_amount
+from caresim.network.deconditioning import make_deconditioning, make_shifts
 from caresim.network.network import (
     Away,
     Calendar,
+    Chance,
     Change,
     Choice,
+    Episode,
     GiveUp,
     Network,
     Rate,
@@ -28,7 +32,9 @@ from caresim.network.network import (
     Stream,
     Table,
 )
+from caresim.network.providers import capacities_at, has_dated_capacity, make_fill, make_providers
 from caresim.network.rates import expected_people
+from caresim.network.reviews import depends_on, make_reviews
 from caresim.network.staff import make_staff, make_staffed, staffed_capacity
 from caresim.network.tables import (
     Codes,
@@ -42,6 +48,7 @@ from caresim.network.tables import (
     value_at,
 )
 from caresim.scenario import edits
+from caresim.scenario.events import Spell
 from caresim.scenario.money import items_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import BACK, Cost, Service, Taper
@@ -50,6 +57,7 @@ from caresim.scenario.values import By, Dated, Personal, Shares
 
 CHANGING = (
     "capacity",
+    "capacities",
     "amount",
     "care_time",
     "sets",
@@ -60,6 +68,7 @@ CHANGING = (
     "give_up",
     "turned_away_to",
     "away",
+    "reviews",
 )
 """Fields of a service that a `Change` may give, in the order the changes of one instant are in."""
 
@@ -75,8 +84,18 @@ class Epoch:
     scenario: Scenario
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a network with chances keeps of what it was made from."""
+
+    scenario: Scenario
+    codes: Codes
+
+
 def compile_network(scenario: Scenario) -> Network:
     """The same system with nothing left to default or look up.
+
+    What happens at random is left open (`Network.chances`): `with_episodes` puts it in.
 
     Raises:
         ScenarioError: what only shows in the whole: an attribute nobody can have yet, a
@@ -84,12 +103,15 @@ def compile_network(scenario: Scenario) -> Network:
     """
     start, end = on_grid(-scenario.time.warm_up), on_grid(float(scenario.time.measured_days))
     epochs = make_epochs(scenario, start, end)
-    codes = codes_of(scenario, [epoch.scenario for epoch in epochs])
+    # What only happens at random may give values of attributes that nothing else does.
+    at_random = [edits.with_active(scenario, [active]) for active in _may_happen(scenario)]
+    codes = codes_of(scenario, [*(epoch.scenario for epoch in epochs), *at_random])
     calendar = calendars.make_calendar(scenario.time.start, start, end)
     streams = tuple(_stream(codes, epochs, name) for name in codes.streams)
     arrivals = Arrivals(codes, streams, [expected_people(stream, 0.0, end, calendar) for stream in streams])
     staff = make_staff(epochs)
-    services, changes = _services(codes, epochs, arrivals, calendar, end, staff)
+    services = [_service(codes, epochs[0], name, arrivals) for name in codes.services]
+    services, changes = _over_time(codes, epochs, services, calendar, end, staff)
     first = epochs[0].scenario
     compiled = Network(
         start=start,
@@ -106,15 +128,97 @@ def compile_network(scenario: Scenario) -> Network:
             sorted(_attribute(codes, name, "cost") for name in price_attributes(scenario))
         ),
         streams=streams,
-        services=services,
+        services=tuple(services),
         exits=tuple(name for name in codes.targets if name not in codes.services),
         mortality=_hazard(codes, first.mortality, "people.mortality"),
         changes=tuple(changes),
         kinds=tuple(scenario.services[name].kind for name in codes.services),
         staff=staff,
+        deconditioning=make_deconditioning(codes, scenario),
     )
     check_network(scenario, compiled)
+    if not at_random:
+        return compiled
+    compiled = replace(
+        compiled, chances=tuple(_chances(scenario, start, end)), declared=Declared(scenario, codes)
+    )
+    # At the first instant there is: whatever comes after would find it there.
+    first_instant = start + 1 / STEPS_A_DAY
+    for event in sorted({chance.event for chance in compiled.chances}):
+        happening = tuple(
+            Episode(chance=number, start=first_instant, end=None)
+            for number, chance in enumerate(compiled.chances)
+            if chance.event == event
+        )
+        check_network(scenario, with_episodes(compiled, happening))
     return compiled
+
+
+def with_episodes(network: Network, episodes: tuple[Episode, ...]) -> Network:
+    """The network of a replication in which these episodes happen: as if they had been declared with dates.
+
+    Who is there at the start, and what one person takes on average, stay what they are without.
+
+    Args:
+        episodes: in order of (start, chance); each begins after the start of the run.
+    """
+    if not episodes:
+        return replace(network, episodes=())
+    codes, scenario = network.declared.codes, network.declared.scenario
+    happened = [
+        Spell(network.chances[each.chance].event, network.chances[each.chance].each, each.start, each.end)
+        for each in episodes
+    ]
+    epochs = make_epochs(scenario, network.start, network.end, happened)
+    staff = make_staff(epochs)
+    services, changes = _over_time(
+        codes, epochs, list(network.services), network.calendar, network.end, staff
+    )
+    return replace(
+        network,
+        streams=tuple(_stream(codes, epochs, name) for name in codes.streams),
+        services=tuple(services),
+        changes=tuple(changes),
+        staff=staff,
+        episodes=episodes,
+    )
+
+
+def _may_happen(scenario: Scenario) -> list[edits.Active]:
+    """Every event that happens at random, with each path it may happen to, in order of names and paths."""
+    return [
+        (name, each, 1.0)
+        for name, event in sorted(scenario.events.items())
+        if event.active and event.at_random is not None
+        for each in event.each
+    ]
+
+
+def _chances(scenario: Scenario, start: float, end: float) -> Iterator[Chance]:
+    for name, each, _ in _may_happen(scenario):
+        event = scenario.events[name]
+        at_random = event.at_random
+        assert at_random is not None
+        base = {start: 0.0}
+        for since, until in event.times:
+            # A season may end on the day on which the next begins: the beginning holds.
+            base[max(on_grid(since), start)] = at_random.rate
+            if until is not None and start < until < end:
+                base[on_grid(until)] = 0.0
+        yield Chance(
+            event=name,
+            each=each,
+            rate=Rate(
+                base=tuple(_only_changes(sorted(base.items()))),
+                month=None,
+                weekday=None,
+                hour=None,
+                cycle=None,
+                growth=0.0,
+            ),
+            lasts=at_random.lasts,
+            at_most=at_random.at_most,
+        )
 
 
 def _attribute(codes: Codes, name: str, path: str) -> int:
@@ -126,20 +230,28 @@ def _attribute(codes: Codes, name: str, path: str) -> int:
 # ---------------------------------------------------------------- epochs
 
 
-def make_epochs(scenario: Scenario, start: float, end: float) -> list[Epoch]:
-    """The scenario as it is at the start of the run and after every change before its end."""
-    times = dated_instants(scenario)
-    events = any(event.active for event in scenario.events.values())
-    if events:
-        times |= set(edits.breakpoints(scenario))
+def make_epochs(
+    scenario: Scenario, start: float, end: float, episodes: Sequence[Spell] = ()
+) -> list[Epoch]:
+    """The scenario as it is at the start of the run and after every change before its end.
+
+    Args:
+        episodes: of what happens at random.
+    """
+    times = dated_instants(scenario) | set(edits.breakpoints(scenario, episodes))
     latest = {start: max(start, -scenario.time.warm_up)}
     for instant in sorted(times):
         if start < on_grid(instant) < end:
             latest[on_grid(instant)] = max(instant, on_grid(instant))
-    return [
-        Epoch(since, instant, edits.scenario_at(scenario, instant) if events else scenario)
-        for since, instant in sorted(latest.items())
-    ]
+    # The same events hold again and again: every winter, and whenever nothing happens.
+    made: dict[tuple[edits.Active, ...], Scenario] = {}
+    epochs = []
+    for since, instant in sorted(latest.items()):
+        active = edits.active_at(scenario, instant, episodes)
+        if active not in made:
+            made[active] = edits.with_active(scenario, active)
+        epochs.append(Epoch(since, instant, made[active]))
+    return epochs
 
 
 def dated_instants(scenario: Scenario) -> set[float]:
@@ -147,22 +259,24 @@ def dated_instants(scenario: Scenario) -> set[float]:
     values: list[Any] = [arrival.rate for arrival in scenario.arrivals.values()]
     for service in scenario.services.values():
         values += [service.places, service.hours]
+        values += [value for provider in service.providers for value in (provider.places, provider.hours)]
     for group in scenario.staff.values():
         values += [group.posts, group.joiners, group.leavers, group.contact]
     return {instant for value in values if isinstance(value, Dated) for instant, _ in value.values}
 
 
-def _services(
+def _over_time(
     codes: Codes,
     epochs: list[Epoch],
-    arrivals: Arrivals,
+    at_start: list[network.Service],
     calendar: Calendar,
     end: float,
     staff: tuple[network.StaffGroup, ...],
-) -> tuple[tuple[network.Service, ...], list[Change]]:
+) -> tuple[list[network.Service], list[Change]]:
+    """Services with their clocks over the whole run, and what becomes of them."""
     services = []
-    for name in codes.services:
-        service = _service(codes, epochs[0].scenario.services[name], epochs[0].instant, arrivals)
+    for service in at_start:
+        name = service.name
         declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
         opens = [(since, each.opens) for since, each in declared]
         intake = [(since, each.intake) for since, each in declared]
@@ -174,6 +288,8 @@ def _services(
         services.append(
             replace(
                 service,
+                providers=make_providers(codes, declared, calendar, end),
+                fill=make_fill(declared[0][1]),
                 opens=calendars.opening_breakpoints(_only_changes(opens), end, calendar),
                 intake=calendars.intake_breakpoints(_only_changes(intake), end, calendar),
             )
@@ -191,16 +307,17 @@ def _services(
             mortality = following
         for name, number in codes.services.items():
             changes += _changes_of(codes, before, epoch, name, now[number])
-    return tuple(services), changes
+    return services, changes
 
 
 def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[str, Any]) -> list[Change]:
     """What is different about a service from this epoch on; `now` is brought up to date."""
     declared = epoch.scenario.services[name]
-    dated = isinstance(declared.places, Dated) or isinstance(declared.hours, Dated)
-    if declared == before.scenario.services[name] and not dated:
+    dated = has_dated_capacity(declared)
+    used = [other for other in (name, depends_on(declared)) if other is not None]
+    if not dated and all(epoch.scenario.services[n] == before.scenario.services[n] for n in used):
         return []
-    fields = _changing(codes, declared, epoch.instant)
+    fields = _changing(codes, declared, epoch)
     if isinstance(declared.hours, FromStaff) or isinstance(declared.places, FromStaff):
         fields["capacity"] = now["capacity"]
     different = [field for field in CHANGING if fields[field] != now[field]]
@@ -220,11 +337,12 @@ def _only_changes(pieces: list[tuple[float, Any]]) -> list[tuple[float, Any]]:
 # ---------------------------------------------------------------- services
 
 
-def _service(codes: Codes, declared: Service, instant: float, arrivals: Arrivals) -> network.Service:
+def _service(codes: Codes, epoch: Epoch, name: str, arrivals: Arrivals) -> network.Service:
     """A service at the start of the run; its clocks over the whole run are added later."""
-    path = f"services.{declared.name}"
-    fields = _changing(codes, declared, instant)
-    in_hours = declared.hours is not None
+    declared = epoch.scenario.services[name]
+    path = f"services.{name}"
+    fields = _changing(codes, declared, epoch)
+    in_hours = declared.in_hours
     if in_hours and declared.amount is None:
         raise codes.fault(path, "has hours, so it needs an `amount`: what one person takes of them.")
     queue = declared.queue
@@ -241,6 +359,10 @@ def _service(codes: Codes, declared: Service, instant: float, arrivals: Arrivals
         intake=(),
         census=make_census(codes, declared, fields["care_time"], arrivals, f"{path}.start_with"),
         delay_counts=declared.dtoc is not None,
+        standard=None
+        if declared.standard is None
+        else (declared.standard.of, on_grid(declared.standard.within)),
+        shifts=make_shifts(codes, epoch.scenario, name),
         **fields,
     )
 
@@ -249,14 +371,16 @@ def _room(room: int | None) -> int | float:
     return math.inf if room is None else room
 
 
-def _changing(codes: Codes, declared: Service, instant: float) -> dict[str, Any]:
-    """The fields of CHANGING, as they are from an instant on."""
+def _changing(codes: Codes, declared: Service, epoch: Epoch) -> dict[str, Any]:
+    """The fields of CHANGING, as they are from the beginning of an epoch on."""
+    instant = epoch.instant
     path = f"services.{declared.name}"
     otherwise = declared.queue.otherwise
     return {
         "capacity": capacity_at(declared, instant),
+        "capacities": capacities_at(declared, instant),
         "amount": None
-        if declared.amount is None or declared.hours is None
+        if declared.amount is None or not declared.in_hours
         else make_table(codes, declared.amount, _amount, f"{path}.amount"),
         "care_time": make_table(codes, declared.care_time, _same, f"{path}.care_time"),
         "sets": _sets(codes, declared, path),
@@ -267,6 +391,7 @@ def _changing(codes: Codes, declared: Service, instant: float) -> dict[str, Any]
         "give_up": _give_up(codes, declared, path),
         "turned_away_to": None if otherwise is None else _targets(codes, otherwise, f"{path}.queue.else"),
         "away": _away(codes, declared, path),
+        "reviews": make_reviews(codes, declared, epoch.scenario),
     }
 
 
@@ -284,6 +409,8 @@ def capacity_at(declared: Service, instant: float) -> int | None:
     """Places, or whole minutes per week, at an instant; None: unlimited."""
     if isinstance(declared.hours, FromStaff) or isinstance(declared.places, FromStaff):
         return 0  # Theirs to say: each replication has another.
+    if declared.providers:
+        return sum(capacities_at(declared, instant))
     if declared.hours is not None:
         return whole_minutes(value_at(declared.hours, instant))
     return None if declared.places is None else value_at(declared.places, instant)

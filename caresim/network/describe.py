@@ -14,12 +14,13 @@ from caresim.distributions import Distribution
 from caresim.durations import format_duration
 from caresim.network import sources
 from caresim.network.calendars import months_of
+from caresim.network.describe_chances import describe_chances
 from caresim.network.describe_money import describe_money
 from caresim.network.describe_staff import describe_staff
 from caresim.network.flows import back_in_time, rounds_add, shares_grown
 from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
 from caresim.network.loads import Load, ServiceLoad, loads
-from caresim.network.network import FROM, Choice, Network, Service, Table, Taper
+from caresim.network.network import FROM, AmountChange, Choice, DayEffect, Network, Service, Table, Taper
 from caresim.network.rates import DAYS_PER_YEAR, expected_people, grown
 from caresim.network.tables import leaf_at, shares_of
 from caresim.network.waits import may_deadlock
@@ -54,10 +55,13 @@ def describe(scenario: Scenario, network: Network) -> str:
         _amounts(network),
         _routes(network),
         _away(network),
+        _decline(network),
+        _reviews(network, found),
         *describe_staff(network, found),
         _clocks(scenario, network),
         _starts(network),
         _changes(network),
+        *describe_chances(scenario, network),
         _deadlocks(network),
         *describe_money(scenario),
         _sources(scenario),
@@ -283,6 +287,96 @@ def _away(network: Network) -> str:
     return table and f"{table}\n{note}"
 
 
+def _reviews(network: Network, found: list[ServiceLoad]) -> str:
+    """When people in care are reviewed, by whom, what comes of it, and whether the team can do them all."""
+    rows = []
+    for service, load in zip(network.services, found, strict=True):
+        rules = service.reviews
+        if rules is None:
+            continue
+        name = service.name
+        for what, table in (("first after", rules.first), ("every", rules.every)):
+            for when, time in _cases(network, table) if table is not None else []:
+                rows.append([name, what, f"{when}{_mean_time(time)}"])
+        if rules.at_least:
+            rows.append([name, "of those with", f"{rules.at_least / 60:g} hours per week or more"])
+        names = [effect.name for effect in rules.effects]
+        for when, choice in _cases(network, rules.outcomes):
+            shares = ", ".join(f"{names[code]} {percent(share)}" for code, share in shares_of(choice))
+            rows.append([name, "outcomes", when + shares])
+        for effect in rules.effects:
+            for when, change in _cases(network, effect.amount) if effect.amount is not None else []:
+                rows.append([name, effect.name, when + _amount_change(change)])
+            for when, choice in _cases(network, effect.next) if effect.next is not None else []:
+                rows.append([name, effect.name, f"{when}care ends; next {_shares(network, choice)}"])
+        freed = f", making packages smaller by {figure(load.freed_a_week)} hours" if service.in_hours else ""
+        rows.append([name, "expected", f"{figure(load.reviews_a_week)} a week{freed}"])
+    table = section("Reviews of care", ["service", "", ""], once(rows))
+    lines = [*(_team(load) for load in found if load.asked_by_reviews > 0)]
+    return table and "\n".join([table, *lines])
+
+
+def _team(load: ServiceLoad) -> str:
+    unit = "people" if load.unit == "unlimited" else load.unit
+    has = "" if load.mean.capacity is None else f" of the {whole(load.mean.capacity)} there are"
+    others = load.mean.offered - load.asked_by_reviews
+    return (
+        f"{load.service}: reviews ask for {figure(load.asked_by_reviews)} {unit}{has}, others for "
+        f"{figure(others)}."
+    )
+
+
+def _mean_time(time: Distribution) -> str:
+    mean = format_duration(round(time.mean(), 2))
+    return mean if time.family == "fixed" else f"{mean} on average ({time.family})"
+
+
+def _amount_change(change: AmountChange) -> str:
+    if change.factor == 0.0:
+        return f"{change.plus / 60:g} hours per week from then on"
+    if change.plus:
+        return f"{change.plus / 60:+g} hours per week"
+    return f"times {change.factor:g}"
+
+
+def _decline(network: Network) -> str:
+    """What each whole day of delay shifts."""
+    rule = network.deconditioning
+    if rule is None:
+        return ""
+    counted = ", ".join(network.services[number].name for number in sorted(rule.delayed_in))
+    rows = [["delayed in", "", f"{counted}; up to {count(rule.at_most, 'whole day')}"]]
+    targets = [*(service.name for service in network.services), *network.exits]
+
+    def add(name: str, what: str, table: Table[DayEffect] | None, gainer: str = "") -> None:
+        for when, effect in [] if table is None else _cases(network, table):
+            if effect.adds or effect.grows:
+                rows.append([name, what, when + _day_effect(effect, gainer)])
+
+    add("everybody", "mortality", rule.mortality)
+    for service in network.services:
+        shifts = service.shifts
+        if shifts is None:
+            continue
+        for attribute, gains in shifts.sets:
+            own = network.attributes[attribute]
+            for code, table in gains:
+                add(service.name, f"sets {own.name}", table, own.values[code])
+        for target, table in shifts.next:
+            add(service.name, "next", table, targets[target])
+        add(service.name, "amount", shifts.amount)
+        add(service.name, "care time", shifts.care_time)
+        add(service.name, "mortality", shifts.mortality)
+    table = section("What each day of delay changes", ["service", "", ""], once(rows))
+    return f"{table}\nWhat is asked above has nothing of this in it."
+
+
+def _day_effect(effect: DayEffect, gainer: str) -> str:
+    if gainer:
+        return f"{gainer} + {percent(effect.adds)}, from the others in proportion"
+    return f"+ {percent(effect.adds * DAYS_PER_YEAR)} a year" if effect.adds else f"x {1 + effect.grows:g}"
+
+
 def _after(network: Network, table: Any) -> str:
     means = {leaf.mean() for _, leaf in _cases(network, table)}
     if means == {0.0}:
@@ -310,6 +404,9 @@ def _clocks(scenario: Scenario, network: Network) -> str:
             seen = _days({day: percent(share) for day, share in shares})
             hours = f"{clock(service.rounds.start)}-{clock(service.rounds.end)}"
             rows.append([service.name, "rounds", f"{hours}; seen: {seen}"])
+        if service.standard is not None:
+            of, within = service.standard
+            rows.append([service.name, "standard", f"{format_duration(within)}, of {of.replace('_', ' ')}"])
     return section("Clocks", ["service", "", ""], once(rows))
 
 

@@ -7,7 +7,7 @@ changes nothing here: stand-ins, giving up, turning away and deaths while waitin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -21,14 +21,20 @@ from caresim.network.checks import every
 from caresim.network.classes import Class, class_shares, piece_at, unset_class, with_code
 from caresim.network.network import FROM, Network, Rounds, Service, Stream, Table, Taper
 from caresim.network.rates import grown
+from caresim.network.reviewing import Outcomes, Reviewed, Times, of_at_least, outcomes_of, reviewed
 from caresim.network.tables import leaf_at, shares_of
 
 # Of those who go on, so many do: a loop nobody ever leaves then shows as an enormous flow, not as a failure.
 DAMPING = 1.0 - 1e-12
 GRID = (np.arange(4096) + 0.5) / 4096
 State = tuple[int, Class, int]
-"""(service, attribute codes, the service they are away from or NOBODY)."""
+"""(service, attribute codes, the service they are away from, or under review in, or NOBODY)."""
 NOBODY = -1
+
+
+def under_review(home: int) -> int:
+    """What stands in a state for the service whose care a review is of."""
+    return -2 - home
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,30 @@ class Held:
     """Admissions to hospital from care here."""
     kept: float = 0.0
     """Days the place is kept for them."""
+    reviewed: Reviewed | None = None
+    """What reviews make of care here, of one who is reviewed."""
+    outcomes: Outcomes | None = None
+    share_reviewed: float = 0.0
+
+    @property
+    def reviews(self) -> float:
+        """That become due."""
+        return 0.0 if self.reviewed is None else self.share_reviewed * self.reviewed.asked
+
+    @property
+    def hours_freed(self) -> float:
+        """Hours per week by which reviews make the package smaller."""
+        return 0.0 if self.reviewed is None else self.share_reviewed * self.reviewed.freed
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How care ends but for reviews."""
+
+    distribution: Distribution
+    hazard: float
+    added: float
+    """Days until a round finds it."""
 
 
 @dataclass(slots=True)
@@ -89,6 +119,9 @@ class System:
     def _follow(self, state: State) -> list[State]:
         number, class_before, home = state
         service = self.services[number]
+        if home < NOBODY:  # A review, after which they are where they were.
+            self.held[state] = self._review(class_before, -2 - home)
+            return []
         self.held[state] = held = self._held(number, class_before, home)
         new = []
         shares: dict[State, float] = {}
@@ -106,6 +139,9 @@ class System:
                     shares[key] = shares.get(key, 0.0) + share * part * held.care.survives
         if service.away is not None and held.to_hospital > 0:
             shares[service.away.to, class_before, number] = held.to_hospital
+        if service.reviews is not None and home == NOBODY:
+            for key, share in self._sent_by_reviews(number, class_before, held):
+                shares[key] = shares.get(key, 0.0) + share
         for key, share in shares.items():
             if key not in self.states:
                 self._add(key)
@@ -123,12 +159,79 @@ class System:
             declared = leaf_at(service.amount, class_) if service.amount is not None else None
             amount = 0.0 if declared is None else hours_held(declared, distribution)
         rate = leaf_at(service.away.rate, class_) if service.away is not None else None
-        if not rate or home != NOBODY:
-            return Held(care_of(distribution, hazard, added), amount)
-        comes_back, kept = self._in_hospital(number, class_)
-        # Care goes on where it was left, so it ends early for those only who die or do not come back.
-        care = care_of(distribution, hazard + rate * (1.0 - comes_back), added)
-        return Held(care, amount, rate * care.mean, rate * care.mean * kept)
+        kept = 0.0
+        if rate and home == NOBODY:
+            comes_back, kept = self._in_hospital(number, class_)
+            # Care goes on where it was left, so it ends early for those only who die or do not come back.
+            hazard += rate * (1.0 - comes_back)
+        else:
+            rate = 0.0
+        held = Held(care_of(distribution, hazard, added), amount)
+        if service.reviews is not None and home == NOBODY:
+            held = self._under_review(service, class_, held, Ends(distribution, hazard, added))
+        away = rate * held.care.mean
+        return replace(held, to_hospital=away, kept=away * kept)
+
+    def _under_review(self, service: Service, class_: Class, held: Held, ends: Ends) -> Held:
+        """The same with the reviews there are, of those who take enough to be reviewed."""
+        rules = service.reviews
+        assert rules is not None
+        first, outcomes = leaf_at(rules.first, class_), outcomes_of(rules, class_)
+        if first is None or outcomes is None:
+            return held
+        every = None if rules.every is None else leaf_at(rules.every, class_)
+        takes = None if rules.care_time is None else leaf_at(rules.care_time, class_)
+        declared = leaf_at(service.amount, class_) if service.amount is not None else None
+        share, hours, other_hours = of_at_least(declared, rules.at_least)
+        if isinstance(declared, Taper):
+            hours = held.amount
+        times = Times(ends.distribution, first, every, 0.0 if takes is None else takes.mean(), ends.hazard)
+        found, plain = reviewed(times, outcomes, hours), held.care
+        going = found.runs_out + sum(
+            part for code, part in found.ended(outcomes) if rules.effects[code].next is None
+        )
+        mean = share * (found.care + ends.added * found.runs_out) + (1.0 - share) * plain.mean
+        # Hours per week over the days they are held, so that these times the mean are right.
+        day_hours = share * found.hours + (1.0 - share) * other_hours * plain.mean
+        care = replace(plain, mean=mean, survives=share * going + (1.0 - share) * plain.survives)
+        amount = day_hours / mean if service.in_hours and mean > 0 else held.amount
+        return replace(
+            held, care=care, amount=amount, reviewed=found, outcomes=outcomes, share_reviewed=share
+        )
+
+    def care_time_of(self, state: State) -> Distribution | None:
+        """As drawn by those of a state."""
+        number, class_, home = state
+        if home >= NOBODY:
+            return leaf_at(self.services[number].care_time, class_)
+        rules = self.services[-2 - home].reviews
+        return None if rules is None or rules.care_time is None else leaf_at(rules.care_time, class_)
+
+    def _review(self, class_: Class, home: int) -> Held:
+        """A review, in the team that does it."""
+        rules = self.services[home].reviews
+        assert rules is not None
+        takes = None if rules.care_time is None else leaf_at(rules.care_time, class_)
+        if takes is None:
+            return Held(Care(0.0, 0.0, 0.0, 0.0, 0.0, 1.0), 0.0)
+        amount = leaf_at(rules.amount, class_) if rules.amount is not None else None
+        hours = 1.0 if amount is None else amount.first / 60.0 if isinstance(amount, Taper) else amount.mean()
+        return Held(care_of(takes, 0.0, 0.0), hours)
+
+    def _sent_by_reviews(self, number: int, class_: Class, held: Held) -> Iterator[tuple[State, float]]:
+        """To the team that does them, and where those go whose care they end in a way of its own."""
+        rules = self.services[number].reviews
+        assert rules is not None
+        if held.reviewed is None or held.outcomes is None:
+            return
+        if rules.by is not None and held.reviews > 0:
+            yield (rules.by, class_, under_review(number)), held.reviews
+        for code, share in held.reviewed.ended(held.outcomes):
+            route = rules.effects[code].next
+            choice = None if route is None else leaf_at(route, class_)
+            for target, part in shares_of(choice) if choice is not None else ():
+                if target < len(self.services):
+                    yield (target, class_, NOBODY), held.share_reviewed * share * part
 
     def _hazard(self, service: Service, class_: Class) -> float:
         return (leaf_at(self.mortality, class_) or 0.0) + (leaf_at(service.mortality, class_) or 0.0)
@@ -287,12 +390,23 @@ def relevant_attributes(network: Network) -> frozenset[int]:
             sets += change.value
     tables += [table for stream in network.streams for _, table in stream.to]
     tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.next)]
+    tables += [table for number in range(len(network.services)) for table in tables_of_reviews(network, number)]
     found = {axis for table in tables for axis in table.axes} - {FROM}
     while True:
         more = {axis for attribute, table in sets if attribute in found for axis in table.axes} - found
         if not more:
             return frozenset(found)
         found |= more
+
+
+def tables_of_reviews(network: Network, number: int) -> Iterator[Table]:  # type: ignore[type-arg]
+    """What reviews of care in a service go by."""
+    for rules in every(network, number, "reviews"):
+        if rules is None:
+            continue
+        found = [rules.first, rules.every, rules.care_time, rules.amount, rules.outcomes]
+        found += [table for effect in rules.effects for table in (effect.amount, effect.next)]
+        yield from (table for table in found if table is not None)
 
 
 def spans(network: Network) -> list[tuple[float, tuple[Service, ...], Table[float]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,10 @@ from caresim.errors import ScenarioError
 from caresim.network.admissions import Clocks
 from caresim.network.calendars import months_of
 from caresim.network.classes import TooManyClassesError
-from caresim.network.flows import State, System, arrivals_of, relevant_attributes, rounds_add, spans
+from caresim.network.flows import NOBODY, State, System, arrivals_of, relevant_attributes, rounds_add, spans
 from caresim.network.network import Network
 from caresim.network.rates import expected_people
 from caresim.network.staffing import Expected, expected_capacity, expected_staff
-from caresim.network.tables import leaf_at
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
 
@@ -89,6 +88,12 @@ class ServiceLoad:
     worst: Load
     """The month with the highest pressure; of an unlimited service, with most people."""
     months: tuple[Load, ...]
+    reviews_a_week: float = 0.0
+    """Of people in care here, that become due."""
+    freed_a_week: float = 0.0
+    """Hours per week by which these make packages smaller each week; of care they end all of it."""
+    asked_by_reviews: float = 0.0
+    """Of `mean.offered`, what is for reviews of care elsewhere."""
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -124,16 +129,22 @@ def _loads(network: Network) -> list[ServiceLoad]:
     offered = np.zeros_like(flows)
     staff = expected_staff(network)
     cares = np.zeros((len(network.services), 5))
+    reviews = np.zeros((len(network.services), 3))
     drawn: list[dict[Distribution, float]] = [{} for _ in network.services]
     for span, (_, services, mortality) in enumerate(held):
         columns = [number for number, piece in enumerate(pieces) if piece.span == span]
         if columns:
             system = System(services, mortality, relevant_attributes(network))
             rates = system.solve([_arrivals(network, pieces[c], system.relevant) for c in columns])
-            _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares, drawn)
-    return [
+            _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares, reviews, drawn)
+    found = [
         _service_load(network, number, pieces, held, flows, offered, cares, _mixed(drawn[number]), staff)
         for number in range(len(flows))
+    ]
+    total = sum(piece.days for piece in pieces)
+    return [
+        replace(load, reviews_a_week=due, freed_a_week=freed, asked_by_reviews=asked / 7)
+        for load, (due, freed, asked) in zip(found, (reviews * 7 / total).tolist(), strict=True)
     ]
 
 
@@ -171,11 +182,12 @@ def _add_up(
     flows: Array,
     offered: Array,
     cares: Array,
+    reviews: Array,
     drawn: list[dict[Distribution, float]],
 ) -> None:
     """Add classes into services: flows and offered loads by piece, care times weighted by people."""
     for state, row in system.states.items():
-        service, class_, _ = state
+        service = state[0]
         held = system.held[state]
         through = rates[row]
         flows[service, columns] += through
@@ -184,7 +196,10 @@ def _add_up(
         people = float(through @ np.array(days))
         care = held.care
         cares[service] += people * np.array([care.mean, care.drawn, care.declared, care.capped, care.removed])
-        distribution = leaf_at(system.services[service].care_time, class_)
+        reviews[service] += people * np.array([held.reviews, held.hours_freed, 0.0])
+        if state[2] < NOBODY:
+            reviews[service, 2] += people * care.mean * held.amount
+        distribution = system.care_time_of(state)
         if distribution is not None and people > 0:
             drawn[service][distribution] = drawn[service].get(distribution, 0.0) + people
 

@@ -11,7 +11,8 @@ for stream j, or `n_services + n_streams` for people present at the start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from caresim.distributions import Distribution
@@ -87,6 +88,80 @@ class Away:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AmountChange:
+    """So many times an amount, and so many minutes per week more."""
+
+    factor: float
+    plus: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """What an outcome of a review does; with neither, it changes nothing or ends the care."""
+
+    name: str
+    ends: bool
+    amount: Table[AmountChange] | None
+    next: Table[Choice] | None
+    """Of targets, in place of the service's `sets` and `next`; None: by these."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reviews:
+    """Reviews of people in care here."""
+
+    first: Table[Distribution]
+    every: Table[Distribution] | None
+    by: int | None
+    """The service whose capacity one takes; None: nobody's."""
+    care_time: Table[Distribution] | None
+    """Of one, with `by`."""
+    amount: Table[Distribution | Taper] | None
+    """Of that service's hours, if it has hours."""
+    at_least: int
+    """Minutes per week (or 0) below which nobody is reviewed."""
+    outcomes: Table[Choice]
+    """Codes are places in `effects`."""
+    effects: tuple[Effect, ...]
+    """In order of names."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayEffect:
+    """What one whole day of delay does to a value."""
+
+    adds: float
+    """To a share, or to a hazard [per day]."""
+    grows: float
+    """Of an amount, a care time or a hazard: the share it is more, compound."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shifts:
+    """What a person's days of delay shift in a service."""
+
+    next: tuple[tuple[int, Table[DayEffect]], ...]
+    """(target that gains, by how much a day), by target."""
+    sets: tuple[tuple[int, tuple[tuple[int, Table[DayEffect]], ...]], ...]
+    """(attribute, (code that gains, by how much a day)), by attribute and code."""
+    amount: Table[DayEffect] | None
+    care_time: Table[DayEffect] | None
+    mortality: Table[DayEffect] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deconditioning:
+    """Delay has consequences."""
+
+    delayed_in: frozenset[int]
+    """Services in which delay counts."""
+    at_most: int
+    """Whole days."""
+    mortality: Table[DayEffect] | None
+    """Everywhere."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rounds:
     """Half open [start, end), as shares of a day."""
 
@@ -137,6 +212,22 @@ class Staffed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Provider:
+    """Who has a part of a service's capacity, and for whom; what changes over time is in `Service`."""
+
+    name: str
+    takes: tuple[tuple[int, frozenset[int]], ...]
+    """(attribute, codes), all of which must be met; (): everybody."""
+    opens: tuple[tuple[float, bool], ...]
+    intake: tuple[tuple[float, int | None, bool], ...]
+    """Both as those of a `Service`, and on top of them."""
+
+    def has(self, codes: tuple[int, ...]) -> bool:
+        """Whether it takes people with these attribute codes."""
+        return all(codes[attribute] in taken for attribute, taken in self.takes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
     """A service at the start of the run; `Network.changes` say what becomes of it."""
 
@@ -166,6 +257,7 @@ class Service:
     instead: tuple[StandIn, ...]
     give_up: GiveUp | None
     away: Away | None
+    reviews: Reviews | None = None
     opens: tuple[tuple[float, bool], ...]
     """(instant, open from then on), the first at the start of the run; () : always open."""
     intake: tuple[tuple[float, int | None, bool], ...]
@@ -178,6 +270,16 @@ class Service:
     """Has a `dtoc`; else a wait for it counts as O, NHS."""
     staffed: Staffed | None = None
     """Whose work its capacity is; None: it is its own."""
+    providers: tuple[Provider, ...] = ()
+    """Who has the capacity, by name; (): the service itself."""
+    capacities: tuple[int, ...] = ()
+    """Of each provider, places or minutes per week; `capacity` is their sum."""
+    fill: tuple[int, ...] = ()
+    """Numbers of providers, first the one that is filled first; (): the one with most free."""
+    standard: tuple[str, float] | None = None
+    """What it is of, and how long [days] is in time: for tables only."""
+    shifts: Shifts | None = None
+    """What delay before it shifts here; None: nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,9 +351,35 @@ class Change:
     service: int
     """-1: of the whole system (field "mortality")."""
     field: str
-    """capacity, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to, away."""
+    """capacity, capacities, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to, away,
+    reviews."""
     value: Any
     """As the field of `Service` of that name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chance:
+    """An event that happens at random, to one of the paths it may happen to."""
+
+    event: str
+    each: str
+    """The path its changes begin at; "": they are whole."""
+    rate: Rate
+    """Episodes a day: 0 outside the season in which they may begin."""
+    lasts: Distribution | None
+    """None: for good."""
+    at_most: int | None
+    """Episodes of a run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """One time that an event happened, in one replication."""
+
+    chance: int
+    start: float
+    end: float | None
+    """First instant after it, perhaps after the run; None: for good."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -294,3 +422,17 @@ class Network:
     """The kind of each service."""
     staff: tuple[StaffGroup, ...] = ()
     """In order of names."""
+    deconditioning: Deconditioning | None = None
+    """None: delay has no consequences."""
+    chances: tuple[Chance, ...] = ()
+    """What may happen at random, in order of names of events, then paths."""
+    episodes: tuple[Episode, ...] | None = None
+    """Where there are chances: what did happen, in order of (start, chance), in the one replication that
+    this network is then of; None: not drawn yet, and such a network cannot be run."""
+    declared: Any = field(default=None, compare=False, repr=False)
+    """Where there are chances: what `compile.with_episodes` works from, and nobody else."""
+
+    def first_providers(self) -> tuple[int, ...]:
+        """The number of each service's first provider: they are numbered through, by service and name."""
+        counts = (len(service.providers) for service in self.services)
+        return tuple(itertools.accumulate(counts, initial=0))[:-1]

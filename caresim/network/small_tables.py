@@ -33,6 +33,7 @@ def small_tables(scenario: Scenario, network: Network) -> dict[str, list[Row]]:
     """
     return {
         **_of_money(scenario),
+        **_of_providers(scenario),
         "services": [_service_row(scenario.services[service.name]) for service in network.services],
         "prices": _prices(scenario, network),
         "population": [
@@ -40,6 +41,7 @@ def small_tables(scenario: Scenario, network: Network) -> dict[str, list[Row]]:
             for name, areas in sorted(scenario.population.items())
             for area, people in sorted(areas.items())
         ],
+        **_standards(scenario),
         "published": [
             {
                 "measure": line.measure,
@@ -63,6 +65,33 @@ def small_tables(scenario: Scenario, network: Network) -> dict[str, list[Row]]:
     }
 
 
+def _standards(scenario: Scenario) -> dict[str, list[Row]]:
+    """Standards by service, if any has one."""
+    rows = [
+        {"service": name, "of": service.standard.of, "within": service.standard.within}
+        for name, service in sorted(scenario.services.items())
+        if service.standard is not None
+    ]
+    return {"standards": rows} if rows else {}
+
+
+def _of_providers(scenario: Scenario) -> dict[str, list[Row]]:
+    """Each provider of a service; no table where there are none."""
+    rows = [
+        {
+            "service": name,
+            "provider": provider_name,
+            "label": label,
+            "rating": provider.rating,
+            "takes": json.dumps(provider.takes, sort_keys=True),
+        }
+        for name, service in sorted(scenario.services.items())
+        for provider in service.providers
+        for provider_name, label in zip(provider.names, provider.labels, strict=True)
+    ]
+    return {"providers": rows} if rows else {}
+
+
 def _service_row(service: Service) -> Row:
     counts_as = service.dtoc or NO_CLASS
     return {
@@ -70,11 +99,7 @@ def _service_row(service: Service) -> Row:
         "label": service.label,
         "kind": service.kind,
         "in_place": service.in_place,
-        "unit": "hours"
-        if service.hours is not None
-        else "places"
-        if service.places is not None
-        else "unlimited",
+        "unit": "hours" if service.in_hours else "places" if service.in_places else "unlimited",
         "reason": counts_as.reason,
         **{body: float(counts_as.responsible.get(body, 0.0)) for body in BODIES},
         "has_dtoc": service.dtoc is not None,
@@ -90,7 +115,12 @@ def _names(scenario: Scenario, network: Network) -> list[Row]:
         ("intervention", name, scenario.interventions[name].label) for name in sorted(scenario.interventions)
     ]
     staff = [("staff", name, scenario.staff[name].label) for name in sorted(scenario.staff)]
-    named = services + exits + streams + paid + staff
+    # First, and so overruled: an event may share its name with a service.
+    events = [
+        ("event", event, scenario.events[event].label)
+        for event in sorted({chance.event for chance in network.chances})
+    ]
+    named = events + services + exits + streams + paid + staff
     return [{"what": what, "name": name, "label": label} for what, name, label in named]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from caresim.network.checks import after_hospital, codes_in, every
+from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every
 from caresim.network.network import Network
 
 
@@ -44,7 +44,8 @@ def limited_places(network: Network) -> frozenset[int]:
 def awaited(network: Network, holder: int) -> set[int]:
     """Every place that somebody who holds one in `holder` may wait for."""
     ready = {target for table in every(network, holder, "next") for target in codes_in(table)}
-    found = _waits(network, ready | after_hospital(network, holder), holder)
+    ready |= after_hospital(network, holder) | after_reviews(network, holder) | after_delay(network, holder)
+    found = _waits(network, ready, holder)
     # Whoever bridges here waits for the service they keep their turn in; no other stand-in takes them.
     bridged = {
         number
@@ -72,6 +73,7 @@ def _waits(network: Network, targets: set[int], holder: int | None) -> set[int]:
         seen.add(target)
         if network.services[target].in_place:
             todo |= {code for table in every(network, target, "next") for code in codes_in(table)}
+            todo |= after_delay(network, target)
         else:
             found.add(target)
         for stand_ins in every(network, target, "instead") if holder is not None else []:

@@ -31,8 +31,10 @@ from caresim.records.bins import (
     spell_sums,
 )
 from caresim.records.frames import Array, Groups, dense_rows, folded, groups_of, names
+from caresim.records.happened import happened_table
 from caresim.records.histories import counters_table, durations_table, events_table, flows_table, stays_table
 from caresim.records.outcomes import outcomes_table
+from caresim.records.providers import providers_table
 from caresim.records.raw import Raw
 from caresim.records.recorder import (
     AWAY,
@@ -48,7 +50,9 @@ from caresim.records.recorder import (
     WHY_RESTARTED,
     Recorder,
 )
+from caresim.records.reviews import reviews_table
 from caresim.records.staff import staff_table
+from caresim.records.standards import standards_table
 from caresim.records.tables import ALWAYS, LONGEST_DAILY, ON_REQUEST, OUTSIDE, PATHWAY, RunInfo
 from caresim.records.tables import DIED as DIED_EXIT
 from caresim.records.trajectories import (
@@ -113,6 +117,14 @@ def build_tables(
     tables["counters"] = counters_table(info, raw, replication, months)
     if info.staff:
         tables["staff"] = staff_table(info, recorder.rows("staff"), replication, months)
+    if info.providers:
+        tables["providers"] = providers_table(info, recorder, replication, months)
+    if info.chances:
+        tables["happened"] = happened_table(info, recorder.rows("happened"), replication, months)
+    if info.reviews:
+        tables["reviews"] = reviews_table(info, recorder.rows("reviews"), replication, months, groups)
+    if info.standards:
+        tables["standards"] = standards_table(info, raw, replication, months, groups)
     if "stays" in wanted:
         tables["stays"] = stays_table(info, raw, replication)
     if "events" in wanted:

@@ -1,4 +1,4 @@
-"""What an engine may tell: seven kinds of rows, kept as compact arrays until the run ends.
+"""What an engine may tell: eight kinds of rows, kept as compact arrays until the run ends.
 
 Every table of a replication is made from these rows (`records/build.py`), so an engine
 keeps no statistics of its own. An engine calls a method the moment a thing is over.
@@ -22,10 +22,18 @@ OUTCOMES = ("left", "turned_away", "gave_up", "stood_in", "died", "unfinished")
 
 WHY_NEXT, WHY_TURNED_AWAY, WHY_GAVE_UP, WHY_STOOD_IN, WHY_DIED = range(5)
 WHY_AWAY, WHY_RESTARTED, WHY_RESOURCED = range(5, 8)
-WHYS = ("next", "turned_away", "gave_up", "stood_in", "died", "away", "restarted", "resourced")
-"""The last three: from care to hospital; back to the kept place, which is no admission; back to a new one."""
+WHY_CHANGED = 8
+WHYS = ("next", "turned_away", "gave_up", "stood_in", "died", "away", "restarted", "resourced", "changed_need")
+"""The last four: from care to hospital; back to the kept place, which is no admission; back to a new one; what
+they need was changed by delay."""
 
 COUNTERS = ("deadlock_moves", "deadlock_cycles", "deadlock_cycles_left", "never_fits")
+
+REVIEW_OPEN, REVIEW_DIED, REVIEW_AWAY, REVIEW_OVER = range(-4, 0)
+"""In place of the outcome of a review that is not done: the run ends first, they die, they leave for hospital
+(which puts it off), their care is over."""
+MOST_MINUTES = 60_000
+"""A week: more than that an amount never comes to, however often reviews add to it."""
 
 NOBODY = -1
 """No service, no place: where a number of a service may be missing."""
@@ -49,7 +57,12 @@ ROWS = {
     "flows": ("time", "from_", "to", "why", "class_", "person"),
     "capacity": ("service", "time", "capacity"),
     "counters": ("time", "service", "what"),
+    "reviews": ("person", "service", "due_at", "ended_at", "outcome", "before", "after", "class_"),
     "staff": ("group", "time", "posts", "in_post", "productive", "joined", "left", "other"),
+    "providers": ("provider", "time", "capacity", "is_closed"),
+    "taken": ("provider", "time", "person"),
+    "places": ("provider", "person", "amount", "start", "end"),
+    "happened": ("chance", "start", "end"),
 }
 """Kind of row -> its columns, all numbers; nan where there is no instant."""
 
@@ -68,8 +81,17 @@ class Recorder:
     flows: a person passed from an origin to a target (services, exits, or lost), at `time`.
     capacity: places or minutes per week from `time` on (inf: unlimited); one at the start.
     counters: one thing of COUNTERS happened.
+    reviews: a review of care in a service that was due is over, or put off. `outcome` is a place in the
+        service's list of them, or a REVIEW_...; `ended_at` is nan at the end of the run. `before` and
+        `after`: places (1) or minutes per week; 0 after care that it ended.
     staff: what is so of a group of staff from `time` on; one at the start. `joined` or `left` is 1
         where it is because somebody did, from or to `other`: a group, or NOBODY: elsewhere.
+    providers: places or minutes per week of a provider from `time` on, and whether a closure keeps it
+        from admitting anybody (1 or 0); one at the start.
+    taken: a provider admitted a person (of an in-place step: began it), at `time`.
+    places: a time in which a person held a place of a provider with one amount, whatever their state.
+        Zero-length times are left out.
+    happened: an episode of what happens at random; inf: for good.
 
     `class_` is the person's row in `classes` at that moment.
     """
@@ -88,7 +110,12 @@ class Recorder:
         self.flow = self._new["flows"].extend
         self.capacity = self._new["capacity"].extend
         self.counter = self._new["counters"].extend
+        self.review = self._new["reviews"].extend
         self.staff = self._new["staff"].extend
+        self.provider = self._new["providers"].extend
+        self.taken = self._new["taken"].extend
+        self.place = self._new["places"].extend
+        self.happened = self._new["happened"].extend
 
     def compact(self) -> None:
         """Pack what has been told so far: an engine calls this now and then, to keep memory small."""

@@ -42,7 +42,7 @@ def reviews_table(
     name = np.where(outcome >= 0, named[service, np.maximum(outcome, 0)], known.index(NO_OUTCOME))
     keys = np.column_stack(
         [
-            months.of(np.maximum(ended_at, 0.0)),
+            np.minimum(months.of(np.maximum(ended_at, 0.0)), months.n - 1),
             service,
             how,
             name,

@@ -29,6 +29,7 @@ SMALL = (
     "inflation",
     "interventions",
     "budgets",
+    "standards",
     "population",
     "published",
     "names",

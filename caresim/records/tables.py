@@ -37,8 +37,13 @@ ALWAYS = (
     "outcomes",
     "counters",
     "staff",
+    "providers",
+    "happened",
+    "reviews",
+    "standards",
 )
-"""Tables of every run (`daily` only on request when longer than LONGEST_DAILY; `staff` if there are any)."""
+"""Tables of every run (`daily` only on request when longer than LONGEST_DAILY; `staff`, `providers`, `happened`,
+`reviews` and `standards` if there are any)."""
 
 LONGEST_DAILY = 3653.0
 """Days of the longest window that has `daily` unasked: ten years."""
@@ -55,6 +60,10 @@ TABLES = {
     "outcomes": "What became of people after they left, by the month they left in; new in care homes.",
     "counters": "What went unlike the plan in a month: deadlocks, requests that can never fit.",
     "staff": "Posts, workers, joiners and leavers of each group of staff in a month, where there are any.",
+    "providers": "What each provider of a service had, held and admitted in a month, where there are any.",
+    "happened": "What happened at random in a month, where anything may.",
+    "reviews": "Reviews of care under way: what came of them and how late, by month, where there are any.",
+    "standards": "Who was served in time, by month, where a service has a standard.",
     "stays": "Each standing or stay of each person, warm-up included, by person and request.",
     "events": "An event log that vidigi reads as it is.",
 }
@@ -147,7 +156,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "from": "service or arrival stream, start: waited outside at the start",
         "to": "service or exit, lost: turned away with nowhere to go",
         "why": "next, turned_away, gave_up, stood_in, died; away: from care to hospital; restarted: back in "
-        "the place that was kept, which is no admission; resourced: back in a new one",
+        "the place that was kept, which is no admission; resourced: back in a new one; "
+        "changed_need: to what they need since delay changed it",
         "*groups": "and pathway, if there is one",
         "people": "who went so",
     },
@@ -213,6 +223,48 @@ COLUMNS: dict[str, dict[str, str]] = {
         "leavers": "who left the group",
         "leavers_to_groups": "of these, to another group",
     },
+    "providers": {
+        **_MONTH,
+        "service": "name",
+        "provider": "name; one of a count NAME_1, NAME_2 ...",
+        "capacity": "places, or hours per week, mean",
+        "held": "people who hold a place, mean: in care, delayed, bridging or away; of a step, under way",
+        "used": "of capacity: places or hours per week, mean",
+        "full": "share of the time without a free place (less free than a person takes on average)",
+        "closed_days": "days in the month on which a closure kept it from admitting anybody",
+        "admissions": "people admitted; coming back to a kept place is none",
+    },
+    "happened": {
+        **_MONTH,
+        "event": "its name",
+        "each": "which of the paths of `each`; empty: the event has none",
+        "episodes": "that began in the month",
+        "days_in_force": "on which at least one episode held",
+        "episode_days": "of all episodes: two at once count twice",
+    },
+    "reviews": {
+        "replication": "its number",
+        "month": '"2019-04"; in which they ended, or the last one',
+        "service": "whose care was reviewed",
+        "ended": "done; or not, for care_over, away or died came first; open: at the end of the run",
+        "outcome": "of those done, its name; else empty",
+        "*groups": "",
+        "weeks_late": "whole weeks from being due until the end",
+        "reviews": "how many; what did not occur has no row",
+        "days_late": "days from being due until the end",
+        "hours_before": "hours per week of those packages before; 0 in a service with places",
+        "hours_after": "likewise, after; 0 if the care ended by it",
+    },
+    "standards": {
+        "replication": "its number",
+        "month": '"2019-04"',
+        "service": "with a standard",
+        "*groups": "when it ended, or at the end of the run",
+        "ended": "people with whom it ended in the month, in time or not",
+        "within": "of these, in time",
+        "open": "people with whom it had begun and not ended when the month ended",
+        "overdue": "of these, whose time was up by then",
+    },
     "stays": {
         "replication": "its number",
         "person": "number in the replication",
@@ -266,8 +318,16 @@ class RunInfo:
     end: float
     first_day: str
     """ISO date of day 0."""
+    reviews: tuple[tuple[str, ...], ...] = ()
+    """Of each service the outcomes of reviews; () where there are none."""
     staff: tuple[str, ...] = ()
     """Groups of staff."""
+    providers: tuple[tuple[int, str], ...] = ()
+    """(service, name), by both."""
+    standards: tuple[tuple[int, str, float], ...] = ()
+    """(service, what its standard is of, how long [days] is in time), by service."""
+    chances: tuple[tuple[str, str], ...] = ()
+    """(event, path of `each` or "") of what may happen at random."""
 
 
 def tables_markdown() -> str:

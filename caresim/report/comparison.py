@@ -19,7 +19,7 @@ from caresim.measures.comparison import (
 )
 from caresim.measures.comparison import verdict as verdict_of
 from caresim.records.results import Results
-from caresim.report.tables import capacity_in_words, mean_capacities, services_in_order
+from caresim.report.tables import capacity_in_words, label_of, mean_capacities, services_in_order
 from caresim.report.words import Table, count, is_missing, payer_label, pounds, with_interval
 
 FEW = ("queue", "wait_days", "delayed", "utilisation", "turned_away_per_day")
@@ -80,7 +80,9 @@ def comparison_tables(
     )
     rest_on = textwrap.fill(f"{count(n, 'replication')} of each; {sure}", 100)
     title = f"{other.place} against {baseline.place}\n{rest_on}"
-    measures, costs, services = (rows[rows["what"] == what] for what in ("measure", "cost", "service"))
+    measures, costs, standards, services = (
+        rows[rows["what"] == what] for what in ("measure", "cost", "standard", "service")
+    )
     if not everything:
         measures = measures[measures["name"].isin(list(HEADLINES))]
         measures = measures.sort_values("name", key=lambda names: names.map(list(HEADLINES).index))
@@ -89,6 +91,7 @@ def comparison_tables(
         table_of(title, measures, measure_label, level, n),
         table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
         payers_table(baseline, other, level),
+        table_of("Standards", standards, lambda row: standard_label(baseline, row), level, n),
     ]
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
@@ -191,6 +194,11 @@ def table_of(
 
 def measure_label(row: dict[str, Any]) -> str:
     return HEADLINES.get(row["name"], f"{row['name']}, {row['unit']}")
+
+
+def standard_label(results: Results, row: dict[str, Any]) -> str:
+    words = {"within_standard": "% in time", "overdue": "overdue, people"}[row["quantity"]]
+    return f"{label_of(results, row['name'])}: {words}"
 
 
 def row_of(row: dict[str, Any], label: str, level: float = LEVEL) -> tuple[str, ...]:

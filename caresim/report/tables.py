@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from caresim.durations import format_duration
 from caresim.measures.catalogue import MEASURES
 from caresim.measures.delays import HOSPITALS
 from caresim.measures.measure import service_rows
@@ -27,6 +28,10 @@ from caresim.report.words import (
 )
 
 LEVEL = 0.95
+MOST_PROVIDERS = 12
+"""Of one service, told one by one; of more only the fullest."""
+MOST_TOLD = 32
+"""Replications whose figures are told one by one."""
 EXPECTED_RATE = 3.5
 """% of occupied beds: what the NHS in England was asked to get down to from 2017 on."""
 REASONS = {
@@ -42,6 +47,13 @@ REASONS = {
     "I": "housing",
     "O": "other",
 }
+STANDARDS = {
+    "wait": "admitted within",
+    "wait_and_care": "ready within",
+    "delay": "left, once ready, within",
+    "all": "left within",
+}
+"""What a standard is of, in words that go before its time."""
 BODIES = {"nhs": "NHS", "social_care": "Social care", "both": "Both"}
 IN_ORDER = (
     *HOSPITALS,
@@ -92,7 +104,11 @@ def first_screen(results: Results) -> list[Table]:
     """What `caresim run` prints and a report begins with."""
     tables = [
         services_table(results),
+        providers_table(results),
+        standards_table(results),
+        reviews_table(results),
         staff_table(results),
+        happened_table(results),
         costs_table(results),
         besides_table(results),
         budgets_table(results),
@@ -213,6 +229,89 @@ def services_table(results: Results) -> Table:
     )
 
 
+def providers_table(results: Results) -> Table:
+    """Who has the places of a service: how full, and how many they admitted."""
+    rows: list[tuple[str, ...]] = []
+    found = summary(results, LEVEL).get("providers", {})
+    for service in services_in_order(results):
+        own = list(found.get(service["service"], {}).values())
+        fullest = sorted(own, key=lambda each: -(each["full"]["mean"] or 0.0))
+        told = own if len(own) <= MOST_PROVIDERS else fullest[: MOST_PROVIDERS // 2]
+        if own:
+            rows.append((str(service["label"]), *[""] * 5))
+        rows += [_provider_row(each, service) for each in told]
+        if len(told) < len(own):
+            left = [each["utilisation"]["mean"] or 0.0 for each in fullest[len(told) :]]
+            used = f"{min(left):.0f} to {max(left):.0f} %"
+            rows.append((f"    {count(len(left), 'other')}, less often full", "", used, "", "", ""))
+    return Table(
+        "Providers",
+        ("", "places", "used", "% of time full", "admitted", "days closed"),
+        tuple(rows),
+        note="admitted, days closed: in the whole window." if rows else "",
+    )
+
+
+def _provider_row(each: dict[str, Any], service: dict[str, Any]) -> tuple[str, ...]:
+    rating = f" ({each['rating'].replace('_', ' ')})" if each["rating"] else ""
+    used = each["utilisation"]["mean"]
+    return (
+        f"    {each['label']}{rating}",
+        capacity_in_words(service, each["capacity"]["mean"]),
+        MISSING if used is None else f"{used:.1f} %",
+        with_interval(each["full"]),
+        with_interval(each["admissions"]),
+        rounded(each["closed_days"]["mean"]) if each["closed_days"]["mean"] else "",
+    )
+
+
+def reviews_table(results: Results) -> Table:
+    """Reviews of care under way: how many, how late, what came of them, what they freed."""
+    rows = []
+    if results.has_table("reviews"):
+        labels = {str(row["service"]): row["label"] for row in results.small("services")}
+        columns = [
+            {str(row["service"]): row for row in estimates(results, name, "service")}
+            for name in ("reviews_done", "reviews_within_4_weeks", "reviews_overdue", "review_hours_freed")
+        ]
+        shares: dict[str, list[str]] = {}
+        for row in estimates(results, "review_outcome_share", "service", "outcome"):
+            if row["mean"] > 0:
+                shares.setdefault(str(row["service"]), []).append(f"{row['outcome']} {row['mean']:.3g} %")
+        for name in columns[0]:
+            own = (with_interval(column[name]) if name in column else "-" for column in columns)
+            rows.append((str(labels.get(name, name)), *own))
+            rows.append((f"    {', '.join(shares.get(name, []))}", "", "", "", ""))
+    return Table(
+        "Reviews",
+        ("", "done", "% in 4 weeks", "overdue at the end", "hours a week freed"),
+        tuple(rows),
+        note="hours a week freed: by all reviews of the window; of care that they ended the whole package."
+        if rows
+        else "",
+    )
+
+
+def standards_table(results: Results) -> Table:
+    """Who was served in time, where a service has a standard."""
+    found = summary(results, LEVEL).get("standards", {})
+    return Table(
+        "Standards",
+        ("", "standard", "% in time", "not in time", "overdue"),
+        tuple(
+            (
+                label_of(results, name),
+                f"{STANDARDS[line['of']]} {format_duration(line['within_days'])}",
+                *(with_interval(line[key]) for key in ("within_standard", "over_standard", "overdue")),
+            )
+            for name, line in found.items()
+        ),
+        note="not in time: people in the whole window; overdue: still open and late at the end of a month, mean."
+        if found
+        else "",
+    )
+
+
 def staff_table(results: Results) -> Table:
     """Posts, who is in them and who comes and goes, of each group of staff."""
     rows = []
@@ -232,6 +331,38 @@ def staff_table(results: Results) -> Table:
         tuple(rows),
         note="productive: induction is over; joined and left: in the whole window." if rows else "",
     )
+
+
+def happened_table(results: Results) -> Table:
+    """What happened at random, and in which replications: what two of them differ by that is not noise."""
+    rows = []
+    if results.has_table("happened"):
+        labels = {row["name"]: row["label"] for row in results.small("names") if row["what"] == "event"}
+        days = {str(row["event"]): row for row in estimates(results, "days_in_force", "event")}
+        figures = MEASURES["episodes"].figures(results, by=("event",))
+        for row in estimates(results, "episodes", "event"):
+            name = str(row["event"])
+            own = figures[figures["event"].astype(str) == name].sort_values("replication")
+            counts = [int(value) for value in own["value"]]
+            rows.append(
+                (str(labels.get(name, name)), with_interval(row), with_interval(days[name]), in_runs(counts))
+            )
+    return Table(
+        "What happened at random",
+        ("", "episodes", "days in force", "episodes in each replication"),
+        tuple(rows),
+        note="In the window; days in force: on which at least one episode held, of each that it happens to."
+        if rows
+        else "",
+        words_last=True,
+    )
+
+
+def in_runs(counts: Sequence[int]) -> str:
+    """How often in each replication, or, of many, how unlike they were."""
+    if len(counts) <= MOST_TOLD:
+        return " ".join(map(str, counts))
+    return f"{min(counts)} to {max(counts)}; none in {counts.count(0)} of {len(counts)}"
 
 
 def rounded_percent(share: float | None) -> str:

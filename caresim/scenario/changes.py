@@ -21,12 +21,18 @@ _OPERATION = re.compile(r"(plus|minus|times)(?:\s+(.*))?", re.DOTALL)
 _ALMOST = re.compile(r"(plus|minus|times|add|subtract|multiply|divide|increase|reduce)\D{0,5}\d.*", re.DOTALL)
 """What somebody writes who means an operation."""
 _DATED_KEY = re.compile(r"\d{4}-\d{2}-\d{2}|\d+(\.\d+)?\s+(" + "|".join(DURATION.units) + ")")
-_FREE = ("sources", "change", "delayed")
+_FREE = ("sources", "change", "delayed", "each_day")
 """Where a name that is not there yet may be given a plain value."""
 
 
-def apply_changes(root: Node, changes: list[tuple[str, Node]], faults: Faults) -> Node:
-    """The tree with all changes made, in their order; shares of one table set at once go together."""
+def apply_changes(
+    root: Node, changes: list[tuple[str, Node]], faults: Faults, *, floor: bool = False
+) -> Node:
+    """The tree with all changes made, in their order; shares of one table set at once go together.
+
+    Args:
+        floor: `minus` takes away no more than there is.
+    """
     done: set[int] = set()
     for i, (path, change) in enumerate(changes):
         if i in done:
@@ -42,9 +48,9 @@ def apply_changes(root: Node, changes: list[tuple[str, Node]], faults: Faults) -
                 and not split_path(root, other_path)[1]
             ]
             done.update(j for j, _, _ in together)
-            root = _change_shares(root, [(k, c) for _, k, c in together], faults)
+            root = _change_shares(root, [(k, c) for _, k, c in together], faults, floor)
         else:
-            root = _change_value(root, keys, change, faults)
+            root = _change_value(root, keys, change, faults, floor)
     return root
 
 
@@ -95,13 +101,17 @@ def _may_be_made(root: Node, keys: list[str], missing: list[str], change: Node) 
 # One value
 
 
-def _change_value(root: Node, keys: list[str], change: Node, faults: Faults) -> Node:
+def _change_value(
+    root: Node, keys: list[str], change: Node, faults: Faults, floor: bool = False
+) -> Node:
     if change.value is None:
         return put(root, keys, None)
-    operation = operation_of(change)
+    leaf = leaf_at(keys) or PLAIN
+    operation = None if leaf.is_change else operation_of(change)
     old = node_at(root, keys)
     if operation is None:
-        if isinstance(change.value, str) and _ALMOST.fullmatch(change.value) and _is_one_number(old):
+        almost = isinstance(change.value, str) and _ALMOST.fullmatch(change.value)
+        if almost and not leaf.is_change and _is_one_number(old):
             faults.add(
                 change,
                 f'a change is plus, minus or times and a number, as in "plus 3"; got "{change.value}".',
@@ -111,8 +121,7 @@ def _change_value(root: Node, keys: list[str], change: Node, faults: Faults) -> 
     if old is None:
         faults.add(change, f"nothing is written there that {operation[0]} could change: write a plain value.")
         return root
-    leaf = leaf_at(keys) or PLAIN
-    new = changed(old, operation, change, leaf, faults)
+    new = changed(old, operation, change, leaf, faults, floor)
     return root if new is None else put(root, keys, new)
 
 
@@ -128,10 +137,19 @@ def leaf_at(keys: list[str]) -> Leaf | None:
     return found[0] if found is not None and isinstance(found[0], Leaf) else None
 
 
-def changed(old: Node, operation: tuple[str, str], change: Node, leaf: Leaf, faults: Faults) -> Node | None:
+def changed(
+    old: Node,
+    operation: tuple[str, str],
+    change: Node,
+    leaf: Leaf,
+    faults: Faults,
+    floor: bool = False,
+) -> Node | None:
     """A number after plus, minus or times; of dated values, every one."""
     if is_dated(old) or (leaf.each and old.entries):
-        values = {key: changed(entry, operation, change, leaf, faults) for key, entry in old.entries.items()}
+        values = {
+            key: changed(entry, operation, change, leaf, faults, floor) for key, entry in old.entries.items()
+        }
         if None in values.values():
             return None
         return replace(moved(old, change), value=values)
@@ -146,6 +164,8 @@ def changed(old: Node, operation: tuple[str, str], change: Node, leaf: Leaf, fau
     except ValueError as error:
         faults.add(change, str(error))
         return None
+    if floor and operation[0] == "minus":
+        result = max(result, min(number, 0.0))
     return replace(moved(old, change), value=written(old, result, unit, leaf))
 
 
@@ -259,7 +279,9 @@ def is_share(root: Node, keys: list[str]) -> bool:
     return leaf is not None and leaf.shares and is_share_table(node_at(root, keys[:-1]))
 
 
-def _change_shares(root: Node, changes: list[tuple[list[str], Node]], faults: Faults) -> Node:
+def _change_shares(
+    root: Node, changes: list[tuple[list[str], Node]], faults: Faults, floor: bool
+) -> Node:
     """One share set: the others keep their proportions. Several: together with the rest they sum to 1."""
     keys = changes[0][0]
     of_parts = keys[-1] == "share"
@@ -271,7 +293,7 @@ def _change_shares(root: Node, changes: list[tuple[list[str], Node]], faults: Fa
         if operation_of(change) is None and not _is_number(change):
             faults.add(change, f"needs a share, 0 to 1; got {kind_of(change)}.")
             continue
-        root = _change_value(root, path, change, faults)
+        root = _change_value(root, path, change, faults, floor)
     if len(faults) > before:
         return root
     if of_parts:

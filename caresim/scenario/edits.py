@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,14 @@ from caresim.scenario.changes import (
     number_of,
     written,
 )
+from caresim.scenario.events import Event, Spell
 from caresim.scenario.nodes import Node, Written, node_at, put, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
 from caresim.scenario.read_scenario import check_bridging, check_shape
 from caresim.scenario.read_services import read_mortality, read_service
 from caresim.scenario.read_staff import check_staffed, is_from_staff, read_staff_group
 from caresim.scenario.reader import Faults, Reader
-from caresim.scenario.scenario import Event, Scenario
+from caresim.scenario.scenario import Scenario
 from caresim.scenario.shape import PLAIN, SERVICE, STAFF, STREAM, Fields, Leaf, Shape, shape_at
 
 __all__ = ["apply_changes", "breakpoints", "check_events", "scenario_at"]
@@ -32,60 +33,99 @@ _MAY_BE_MISSING = ("mortality", "intake", "opens", "rounds")
 _SHAPES: dict[str, Shape] = {"services": SERVICE, "arrivals": STREAM, "staff": STAFF}
 
 
-def breakpoints(scenario: Scenario) -> tuple[float, ...]:
+Active = tuple[str, str, float]
+"""An event that holds, the path its changes begin at, and how much of it holds."""
+
+
+def spells(scenario: Scenario) -> Iterator[Spell]:
+    """The times for which events on dates hold, each year's of those that come every year."""
+    for event in scenario.events.values():
+        if event.active and event.at_random is None:
+            for start, end in event.times:
+                yield from (Spell(event.name, each, start, end) for each in event.each)
+
+
+def breakpoints(scenario: Scenario, episodes: Sequence[Spell] = ()) -> tuple[float, ...]:
     """Instants inside the run at which an active event starts, takes a step of its ramp, or ends.
 
     From the start of the run (included) to its end (not); an event that began before has its
     share in `scenario_at` of the run's first instant.
+
+    Args:
+        episodes: of what happens at random.
     """
     first, last = -scenario.time.warm_up, scenario.time.measured_days
     found: set[float] = set()
-    for event in scenario.events.values():
-        if event.active:
-            found.update(_steps(event))
+    for spell in (*spells(scenario), *episodes):
+        found.update(_steps(spell, scenario.events[spell.event].ramp))
     return tuple(sorted(at for at in found if first <= at < last))
 
 
-def _steps(event: Event) -> set[float]:
+def _steps(spell: Spell, ramp: float) -> set[float]:
     """Its start and end, and the days on which its ramp takes a step."""
-    days = range(int(event.ramp) or 1)
-    if event.end is None:
-        return {event.start + day for day in days}
-    steps = {event.start + day for day in days} | {event.end - day for day in days}
+    days = range(int(ramp) or 1)
+    if spell.end is None:
+        return {spell.start + day for day in days}
+    steps = {spell.start + day for day in days} | {spell.end - day for day in days}
     # With a ramp longer than the event, steps up and down overlap and some lie outside it.
-    return {at for at in steps if event.start <= at <= event.end}
+    return {at for at in steps if spell.start <= at <= spell.end}
 
 
-def strength(event: Event, instant: float) -> float:
+def strength(spell: Spell, ramp: float, instant: float) -> float:
     """How much of an event holds at an instant: 0 outside it, 1 at full strength.
 
     A ramp of n days holds 1/n on the first day, 2/n on the second, ..., and as much of it
     backwards before the end: 1/n on the last day.
     """
-    if instant < event.start or (event.end is not None and instant >= event.end):
+    if instant < spell.start or (spell.end is not None and instant >= spell.end):
         return 0.0
-    if event.ramp == 0:
+    if ramp == 0:
         return 1.0
-    grown = (math.floor(instant - event.start) + 1) / event.ramp
-    left = 1.0 if event.end is None else math.ceil(event.end - instant) / event.ramp
+    grown = (math.floor(instant - spell.start) + 1) / ramp
+    left = 1.0 if spell.end is None else math.ceil(spell.end - instant) / ramp
     return min(1.0, grown, left)
 
 
-def scenario_at(scenario: Scenario, instant: float) -> Scenario:
+def scenario_at(scenario: Scenario, instant: float, episodes: Sequence[Spell] = ()) -> Scenario:
     """The scenario with the changes of the events that are active at an instant.
 
     Services, streams and attributes that no change touches are the same objects. Events go in
-    order of their start, then name.
+    order of their start, then name, then path of `each`.
+
+    Args:
+        episodes: of what happens at random.
     """
-    active = sorted(
-        (event.start, event.name, share)
-        for event in scenario.events.values()
-        if event.active and (share := strength(event, instant)) > 0
+    return with_active(scenario, active_at(scenario, instant, episodes))
+
+
+def active_at(scenario: Scenario, instant: float, episodes: Sequence[Spell] = ()) -> tuple[Active, ...]:
+    """The events that hold at an instant, in the order in which they are made."""
+    found = (
+        (spell.start, spell.event, spell.each, share)
+        for spell in (*spells(scenario), *episodes)
+        if (share := strength(spell, scenario.events[spell.event].ramp, instant)) > 0
     )
+    return tuple((event, each, share) for _, event, each, share in sorted(found))
+
+
+def with_active(scenario: Scenario, active: Sequence[Active]) -> Scenario:
+    """The scenario with the changes of some events, one after the other.
+
+    Where one of them happened at random, `minus` takes no more than there is, and an event that
+    cannot be made on top of those before it changes nothing: nobody could have tried them all.
+    """
     if not active:
         return scenario
+    at_random = any(scenario.events[event].at_random is not None for event, _, _ in active)
     faults = Faults()
-    changed = _with_events(scenario, [(name, share) for _, name, share in active], faults)
+    changed = _with_events(scenario, active, faults, floor=at_random)
+    if at_random and len(faults):
+        possible: list[Active] = []
+        for each in active:
+            alone = Faults()
+            _with_events(scenario, [*possible, each], alone, floor=True)
+            possible += [] if len(alone) else [each]
+        return _with_events(scenario, possible, Faults(), floor=True)
     faults.raise_if_any()
     return changed
 
@@ -93,35 +133,46 @@ def scenario_at(scenario: Scenario, instant: float) -> Scenario:
 def check_events(scenario: Scenario, faults: Faults) -> None:
     """Every change of every event may be made by an event and gives a scenario that can run."""
     faulty: list[set[str]] = []
-    for name in scenario.events:
-        found = Faults()
-        _check_changes(scenario, name, found)
-        faults.include(found)
-        if len(found):
-            faulty.append({name})
-    ramps = [name for name, event in scenario.events.items() if event.ramp]
-    trials: list[tuple[tuple[str, ...], float]] = [((name,), 1.0) for name in scenario.events]
-    trials += [((name,), 0.5) for name in ramps]
-    trials += [(names, 1.0) for names in _together(scenario.events.values())]
-    for names, share in trials:
-        # What is wrong with some of them is told already.
-        if not any(some <= set(names) for some in faulty):
+    for event in scenario.events.values():
+        for each in event.each:
             found = Faults()
-            _with_events(scenario, [(name, share) for name in names], found)
-            faults.include(found)
+            _check_changes(scenario, event.name, each, found)
+            faults.include(found, each)
             if len(found):
-                faulty.append(set(names))
+                faulty.append({event.name})
+    trials = [trial for event in scenario.events.values() for trial in _alone(event)]
+    trials += _together(scenario)
+    for trial in trials:
+        # What is wrong with some of them is told already.
+        names = {event for event, _, _ in trial}
+        if not any(some <= names for some in faulty):
+            found = Faults()
+            _with_events(scenario, trial, found)
+            faults.include(found, trial[0][1] if len(trial) == 1 else "")
+            if len(found):
+                faulty.append(names)
 
 
-def _together(events: Iterable[Event]) -> list[tuple[str, ...]]:
-    """The sets of active events that hold at once, in order of start, then name; the small ones first."""
-    active = sorted((e for e in events if e.active), key=lambda e: (e.start, e.name))
-    found = {
-        names
-        for at in active
-        if len(names := tuple(e.name for e in active if strength(replace(e, ramp=0.0), at.start) > 0)) > 1
-    }
-    return sorted(found, key=lambda names: (len(names), names))
+def _alone(event: Event) -> Iterator[list[Active]]:
+    """An event without the others, at full strength and half way: at random each of its paths by itself."""
+    own: list[list[Active]] = [[(event.name, each, 1.0) for each in event.each]]
+    if event.at_random is not None:
+        own = [[active] for active in own[0]]
+    yield from own
+    if event.ramp:
+        yield [(name, each, 0.5) for name, each, _ in own[0]]
+
+
+def _together(scenario: Scenario) -> list[list[Active]]:
+    """The sets of active events on dates that hold at once, in order of start, then name; small ones first."""
+    found: dict[tuple[str, ...], list[Active]] = {}
+    there = sorted(spells(scenario), key=lambda spell: (spell.start, spell.event, spell.each))
+    for at in there:
+        active = [(s.event, s.each, 1.0) for s in there if strength(s, 0.0, at.start) > 0]
+        names = tuple(dict.fromkeys(event for event, _, _ in active))
+        if len(names) > 1:
+            found[names] = active
+    return [found[names] for names in sorted(found, key=lambda names: (len(names), names))]
 
 
 def _written(scenario: Scenario) -> Written:
@@ -133,14 +184,16 @@ def _written(scenario: Scenario) -> Written:
 # Applying
 
 
-def _with_events(scenario: Scenario, events: list[tuple[str, float]], faults: Faults) -> Scenario:
+def _with_events(
+    scenario: Scenario, events: Sequence[Active], faults: Faults, *, floor: bool = False
+) -> Scenario:
     """The scenario with these events, each at a strength, one after the other."""
     base = _written(scenario)
     root = base.root
     touched: dict[tuple[str, str], Node] = {}
-    for name, share in events:
-        changes = sorted(_changes(base.root, name).items())
-        after = apply_changes(root, changes, faults)
+    for name, each, share in events:
+        changes = sorted(_changes(base.root, name, each).items())
+        after = apply_changes(root, changes, faults, floor=floor)
         for path, change in changes:
             keys = _keys(root, after, path)
             touched[keys[0], keys[1]] = change
@@ -150,9 +203,11 @@ def _with_events(scenario: Scenario, events: list[tuple[str, float]], faults: Fa
     return _reread(scenario, root, list(touched), faults) if not len(faults) else scenario
 
 
-def _changes(root: Node, event: str) -> dict[str, Node]:
+def _changes(root: Node, event: str, each: str) -> dict[str, Node]:
+    """Path -> change, the paths below `each`."""
     change = root.entries["events"].entries[event].get("change")
-    return {} if change is None else change.entries
+    entries = {} if change is None else change.entries
+    return {f"{each}.{path}": node for path, node in entries.items()} if each else entries
 
 
 def _keys(before: Node, after: Node, path: str) -> list[str]:
@@ -254,9 +309,9 @@ def _blend(old: Node, new: Node, share: float, leaf: Leaf) -> Node:
 # What an event may change
 
 
-def _check_changes(scenario: Scenario, event: str, faults: Faults) -> None:
+def _check_changes(scenario: Scenario, event: str, each: str, faults: Faults) -> None:
     root = _written(scenario).root
-    changes = _changes(root, event)
+    changes = _changes(root, event, each)
     for path, change in changes.items():
         found = Faults()
         # With the others of its table: shares are set at once.
@@ -284,7 +339,7 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     if not allowed or keys[0] == "templates":
         return (
             "an event may change rates, places, hours, intake, opens, rounds, shares, amounts, "
-            "numbers of distributions, staff, away and mortality, not this."
+            "numbers of distributions, staff, away, reviews and mortality, not this."
         )
     leaf_keys = _leaf_keys(keys)
     old, new = node_at(root, leaf_keys), node_at(after, leaf_keys)

@@ -23,6 +23,11 @@ _NAMED = {
 """Sections whose names are one's own, and what each names: no two of them share a name."""
 
 
+def is_name(text: str) -> bool:
+    """Whether something may be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
 def gather_names(root: Node, faults: Faults, file: str) -> Names:
     """What values may refer to; `time.from` is here because dates are told from it."""
     services = (root.get("services") or root.with_entries({})).entries

@@ -11,11 +11,13 @@ from caresim.scenario.names import check_names, gather_names
 from caresim.scenario.nodes import Node, Written, node_at, paths, plain, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
 from caresim.scenario.read_costs import RESPONSIBLE
+from caresim.scenario.read_deconditioning import read_deconditioning
+from caresim.scenario.read_events import read_event
 from caresim.scenario.read_money import read_budget, read_intervention, read_price_years
 from caresim.scenario.read_services import read_label, read_mortality, read_service
 from caresim.scenario.read_staff import check_staffed, read_staff_group
 from caresim.scenario.reader import Faults, Reader, kind_of
-from caresim.scenario.scenario import Event, Published, Scenario, Time
+from caresim.scenario.scenario import Published, Scenario, Time
 from caresim.scenario.services import REASONS, Exit, Service
 from caresim.scenario.shape import ROOT, Fields, Items, Leaf, Named, Shape, shape_at
 
@@ -53,10 +55,12 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
     budgets = {
         n: read_budget(reader, n, e, own, paid) for n, e in (get("budgets") or _empty(root)).entries.items()
     }
-    prices = get("prices")
+    prices, decline = get("prices"), get("deconditioning")
+    time = read_time(reader, root.entries["time"])
+    run = (-time.warm_up, time.measured_days)
     scenario = Scenario(
         name=str(root.file) if name is None else reader.text(name),
-        time=read_time(reader, root.entries["time"]),
+        time=time,
         replications=10 if replications is None else reader.whole(replications, 1, 1_000_000) or 1,
         seed=1 if seed is None else reader.whole(seed, 0, 2**63 - 1) or 0,
         population=_population(reader, get("population") or _empty(root)),
@@ -70,7 +74,11 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
             for n, entry in root.entries["exits"].entries.items()
         },
         staff={n: read_staff_group(reader, n, e) for n, e in (get("staff") or _empty(root)).entries.items()},
-        events={n: _event(reader, n, e) for n, e in (get("events") or _empty(root)).entries.items()},
+        events={
+            n: read_event(reader, n, e, root, run)
+            for n, e in (get("events") or _empty(root)).entries.items()
+        },
+        deconditioning=None if decline is None else read_deconditioning(reader, decline, services),
         prices=None if prices is None else read_price_years(reader, prices, paid),
         interventions=interventions,
         budgets=budgets,
@@ -87,6 +95,7 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
         check_bridging(reader, scenario.services, root)
         check_staffed(reader, scenario.services, scenario.staff, root)
         _check_away(reader, scenario.services, root)
+        _check_reviews(reader, scenario.services, root)
     return None if len(faults) else scenario
 
 
@@ -172,33 +181,7 @@ def _population(reader: Reader, node: Node) -> dict[str, dict[str, float]]:
     return found
 
 
-# Events, sources, published figures
-
-
-def _event(reader: Reader, name: str, node: Node) -> Event:
-    """When an event holds; what it changes is checked by trying it (`edits.check_events`)."""
-    active, start, to, ramp, change = (node.get(key) for key in ("active", "from", "to", "ramp", "change"))
-    if start is None:
-        reader.fault(node, "needs from: its first day.")
-    if change is None or not change.entries:
-        reader.fault(node, "needs change: what it changes, for example {services.ward.places: plus 30}.")
-    first = None if start is None else reader.day(start)
-    end = None if to is None else reader.last_day(to)
-    if first is not None and end is not None and to is not None and end <= first:
-        reader.fault(to, f"needs a day that is not before the first; got {to.value}.")
-    days = 0.0 if ramp is None else reader.duration(ramp) or 0.0
-    if ramp is not None and days != int(days):
-        reader.fault(ramp, f"needs whole days; got {ramp.value}.")
-    changes = () if change is None else tuple(sorted((p, plain(n)) for p, n in change.entries.items()))
-    return Event(
-        name=name,
-        label=read_label(reader, node.get("label"), name),
-        active=active is None or reader.true_or_false(active),
-        start=float(first or 0),
-        end=None if end is None else float(end),
-        ramp=days,
-        changes=changes,
-    )
+# Sources, published figures
 
 
 def _sources(reader: Reader, root: Node) -> dict[str, str]:
@@ -316,3 +299,12 @@ def _check_away(reader: Reader, services: dict[str, Service], root: Node) -> Non
             node = root.entries["services"].entries[name].entries["away"].entries["to"]
             to = service.away.to
             reader.fault(node, f"{to} has `away` itself: nobody can be away from two places at once.")
+
+
+def _check_reviews(reader: Reader, services: dict[str, Service], root: Node) -> None:
+    """Of the hours of a team reviews can take a part only where it counts in hours."""
+    for name, service in services.items():
+        reviews = service.reviews
+        if reviews is not None and reviews.amount is not None and services[reviews.by or ""].in_places:
+            node = root.entries["services"].entries[name].entries["reviews"].entries["amount"]
+            reader.fault(node, f"{reviews.by} is counted in places, and a review takes one of them.")

@@ -9,13 +9,17 @@ from caresim.distributions import Distribution
 from caresim.durations import AMOUNT, DURATION, HAZARD, HOURS
 from caresim.scenario.data_files import read_census
 from caresim.scenario.nodes import Node
+from caresim.scenario.read_clocks import read_intake, read_opens
 from caresim.scenario.read_costs import read_cost, read_delay_class
 from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_distribution
+from caresim.scenario.read_providers import read_fill, read_providers
+from caresim.scenario.read_reviews import read_reviews
 from caresim.scenario.read_staff import is_from_staff, read_from_staff
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import (
     BACK,
     KINDS,
+    STANDARDS,
     WEEKDAYS,
     Away,
     GiveUp,
@@ -25,6 +29,7 @@ from caresim.scenario.services import (
     Rounds,
     Service,
     Skip,
+    Standard,
     StandIn,
     StartWith,
     Taper,
@@ -52,11 +57,14 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
     get = node.get
     in_place = _flag(reader, get("in_place"))
     unlimited, places, hours = _capacity(reader, node)
+    providers = read_providers(reader, node)
+    in_hours = hours is not None or any(provider.hours is not None for provider in providers)
     care_time, after = get("care_time"), get("next")
     if care_time is None:
         reader.fault(node, "needs a care_time, for example {exponential: 5 days}.")
     if after is None:
         reader.fault(node, "needs next: where people go when they are ready.")
+    amount = _amount(reader, node, hours, in_hours)
     service = Service(
         name=name,
         label=read_label(reader, get("label"), name),
@@ -65,7 +73,9 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         places=places,
         hours=hours,
         unlimited=unlimited,
-        amount=_amount(reader, node, hours),
+        providers=providers,
+        fill=read_fill(reader, node, providers),
+        amount=amount,
         care_time=NOTHING if care_time is None else personal_time(reader, care_time),
         sets=read_attributes(reader, get("sets")),
         next={} if after is None else reader.personal(after, reader.route),
@@ -74,17 +84,26 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         instead=_stand_ins(reader, name, get("instead"), in_place),
         give_up=_give_up(reader, get("give_up")),
         away=_away(reader, name, get("away"), in_place),
-        opens=_opens(reader, get("opens")),
-        intake=_intake(reader, get("intake")),
+        reviews=read_reviews(
+            reader,
+            get("reviews"),
+            in_place=in_place,
+            in_hours=get("hours") is not None or in_hours,
+            tapers=amount is not None and any(isinstance(leaf, Taper) for leaf in leaves(amount)),
+        ),
+        opens=read_opens(reader, get("opens")),
+        intake=read_intake(reader, get("intake")),
         rounds=_rounds(reader, get("rounds")),
+        standard=_standard(reader, node, in_place),
         mortality=0.0 if (dying := get("mortality")) is None else read_mortality(reader, dying),
         start_with=_start_with(reader, name, node, in_place),
         dtoc=read_delay_class(reader, get("dtoc")),
         cost=read_cost(
             reader,
             get("cost"),
-            in_places=get("places") is not None and not unlimited,
-            in_hours=get("hours") is not None,
+            in_places=(get("places") is not None and not unlimited)
+            or any(provider.places is not None for provider in providers),
+            in_hours=get("hours") is not None or in_hours,
         ),
     )
     return service
@@ -171,10 +190,18 @@ def _flag(reader: Reader, node: Node | None) -> bool:
 def _capacity(
     reader: Reader, node: Node
 ) -> tuple[bool, int | Dated[int] | FromStaff | None, float | Dated[float] | FromStaff | None]:
-    places, hours = node.get("places"), node.get("hours")
-    if (places is None) == (hours is None):
-        got = "neither" if places is None else "both"
-        reader.fault(node, f"needs exactly one of places (a number, or unlimited) and hours; got {got}.")
+    places, hours, providers = node.get("places"), node.get("hours"), node.get("providers")
+    written = [key for key in ("places", "hours", "providers") if node.get(key) is not None]
+    if len(written) != 1:
+        what = "exactly one of places (a number, or unlimited) and hours"
+        got = "neither"
+        if providers is not None:
+            what, got = "exactly one of places, hours and providers", " and ".join(written)
+        elif written:
+            got = "both"
+        reader.fault(node, f"needs {what}; got {got}.")
+        return False, None, None
+    if providers is not None:
         return False, None, None
     if places is None:
         assert hours is not None
@@ -197,16 +224,16 @@ def _places(reader: Reader, node: Node) -> int | None:
 
 
 def _amount(
-    reader: Reader, node: Node, hours: float | Dated[float] | FromStaff | None
+    reader: Reader, node: Node, hours: float | Dated[float] | FromStaff | None, in_hours: bool
 ) -> Personal[Distribution | Taper] | None:
     amount, capacity = node.get("amount"), node.get("hours")
     if amount is None:
-        if capacity is not None and node.get("places") is None:
+        if in_hours or (capacity is not None and node.get("places") is None):
             reader.fault(
                 node, 'needs an amount: what each person takes of its hours, for example "12 hours per week".'
             )
         return None
-    if capacity is None:
+    if capacity is None and not in_hours:
         reader.fault(amount, "only a service counted in hours has an amount.")
     before = len(reader.faults)
     found = reader.personal(amount, lambda n: _one_amount(reader, n))
@@ -247,6 +274,22 @@ def _check_fits(
                 f"can never fit: it is at least {smallest:g} hours per week, and there are {most:g} in all.",
             )
             return
+
+
+def _standard(reader: Reader, service: Node, in_place: bool) -> Standard | None:
+    node, hold = service.get("standard"), service.get("hold_until")
+    if node is None:
+        return None
+    within, of = node.get("within"), node.get("of")
+    if within is None:
+        reader.fault(node, "needs within: how long is in time, for example {within: 28 days, of: wait}.")
+    what = STANDARDS[0] if of is None else reader.one_of(of, STANDARDS)
+    if of is not None and what == "delay":
+        if in_place:
+            reader.fault(of, "nobody is delayed in a service that is in_place: no place is held in it.")
+        elif hold is not None and hold.value == "ready":
+            reader.fault(of, "nobody is delayed where places are given up at ready (hold_until: ready).")
+    return Standard(within=0.0 if within is None else reader.duration(within) or 0.0, of=what)
 
 
 # Queue, stand-ins, giving up
@@ -377,49 +420,6 @@ def _back_route(reader: Reader, name: str, node: Node) -> Shares:
 
 
 # Clocks
-
-
-def _opens(reader: Reader, node: Node | None) -> Opening | None:
-    if node is None:
-        return None
-    days, hours, holidays = (node.get(key) for key in ("days", "hours", "bank_holidays"))
-    named: list[str] = list(WEEKDAYS)
-    if days is not None:
-        items = days.items if isinstance(days.value, list) else [days]
-        named = [day for item in items for day in reader.weekdays(item, str(item.value))]
-        if not items:
-            reader.fault(days, "needs a day on which it is open.")
-    return Opening(
-        days=frozenset(named),
-        hours=(0.0, 1.0) if hours is None else reader.clock(hours),
-        bank_holidays=holidays is None or reader.one_of(holidays, ("open", "closed")) == "open",
-    )
-
-
-def _intake(reader: Reader, node: Node | None) -> Intake | None:
-    if node is None:
-        return None
-    if not isinstance(node.value, dict):
-        return Intake(days=dict.fromkeys(WEEKDAYS, _starts(reader, node)))
-    found = reader.by_weekday(node, lambda n: _starts(reader, n), also=("bank_holiday",))
-    return Intake(
-        days={day: found.get(day) for day in WEEKDAYS},
-        bank_holiday=found.get("bank_holiday"),
-        has_bank_holiday="bank_holiday" in found,
-    )
-
-
-def _starts(reader: Reader, node: Node) -> int | None:
-    """How many may start on such a day; None: no limit."""
-    text = str(node.value)
-    if text == "unlimited":
-        return None
-    number, _, unit = text.partition(" ")
-    if unit.split() == ["per", "day"] and number.isdecimal() and len(number) < 12:
-        return reader.whole(Node(int(number), node.file, node.line, node.column, node.path))
-    example = 'for example "3 per day", or unlimited'
-    reader.fault(node, f"needs whole people a day, {example}; got {kind_of(node)}.")
-    return None
 
 
 def _rounds(reader: Reader, node: Node | None) -> Rounds | None:

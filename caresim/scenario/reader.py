@@ -58,10 +58,15 @@ class Faults:
         # A fault of a template is met in every service that is like it: told once.
         self._found.setdefault(Fault(file, line, path, message), (order, line, column))
 
-    def include(self, other: Faults) -> None:
-        """Add what was found apart."""
+    def include(self, other: Faults, of: str = "") -> None:
+        """Add what was found apart.
+
+        Args:
+            of: which of several things that are written in one place it is about.
+        """
         for fault, (_, line, column) in other._found.items():
-            self.add_at(fault.file, line, fault.path, fault.message, column)
+            message = f"of {of}: {fault.message}" if of else fault.message
+            self.add_at(fault.file, line, fault.path, message, column)
 
     def __len__(self) -> int:
         """How many were met, those told already included: whoever looks whether it grew must see them too."""

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from caresim.scenario.arrivals import Arrival
+from caresim.scenario.deconditioning import Deconditioning
+from caresim.scenario.events import Event
 from caresim.scenario.money import Budget, Intervention, PriceYears
 from caresim.scenario.nodes import Written
 from caresim.scenario.services import Exit, Service
@@ -21,23 +23,6 @@ class Time:
     start: date
     measured_days: float
     warm_up: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
-    """Changes that hold from one instant to another, or for good."""
-
-    name: str
-    label: str
-    active: bool
-    start: float
-    """First instant [days from time.from]."""
-    end: float | None
-    """First instant after it (the day after `to`); None: for good."""
-    ramp: float
-    """Days over which it grows and, before `end`, shrinks, in equal daily steps."""
-    changes: tuple[tuple[str, str | int | float | bool | dict | list | None], ...]
-    """(PATH, CHANGE) pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +63,8 @@ class Scenario:
     exits: dict[str, Exit]
     staff: dict[str, StaffGroup] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
+    deconditioning: Deconditioning | None = None
+    """None: delay has no consequences."""
     prices: PriceYears | None = None
     """None: prices are applied as they are written."""
     interventions: dict[str, Intervention] = field(default_factory=dict)

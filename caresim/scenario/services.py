@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date  # noqa: F401  (named in docstrings)
 
 from caresim.distributions import Distribution
+from caresim.scenario.reviews import Reviews
 from caresim.scenario.staff import FromStaff
 from caresim.scenario.values import Dated, Personal, Shares
 
@@ -103,6 +104,20 @@ class StandIn:
     """Names of services or streams; None: everyone."""
     bridge_only: bool = False
     """`bridge: only`: on bridging whatever the stand-in's `next` says."""
+
+
+STANDARDS = ("wait", "wait_and_care", "delay", "all")
+"""What a standard may be of: until admitted, until ready, from ready until leaving, until leaving."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standard:
+    """How soon people are to be served: what is counted of it changes nothing in a run."""
+
+    within: float
+    """That is still in time [days]."""
+    of: str
+    """One of STANDARDS."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,6 +225,44 @@ class DelayClass:
     """nhs, social_care, both -> fixed fractional split."""
 
 
+RATINGS = ("outstanding", "good", "requires_improvement", "inadequate")
+"""Best first."""
+MOST_FREE, BEST_RATED = "most_free", "best_rated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provider:
+    """Somebody who gives a part of what a service has, to those people they take."""
+
+    name: str
+    label: str
+    count: int | None = None
+    """So many of the same, NAME_1, NAME_2 ...; None: one, called NAME."""
+    places: int | Dated[int] | None = None
+    """Of each; None where `hours` is given."""
+    hours: float | Dated[float] | None = None
+    """Hours per week of each."""
+    takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Attribute -> values, all of which must be met; of an attribute left out any will do."""
+    opens: Opening | None = None
+    intake: Intake | None = None
+    rating: str | None = None
+    """One of RATINGS."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each is called."""
+        if self.count is None:
+            return (self.name,)
+        return tuple(f"{self.name}_{number}" for number in range(1, self.count + 1))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        if self.count is None:
+            return (self.label,)
+        return tuple(f"{self.label} {number}" for number in range(1, self.count + 1))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
     """A kind of care with a number of places, or a step that needs staff time.
@@ -225,10 +278,14 @@ class Service:
     in_place: bool = False
     """Staff time, not somewhere to be: people keep the place they hold."""
     places: int | Dated[int] | FromStaff | None = None
-    """How many it can hold; None where `hours` is given or it is `unlimited`."""
+    """How many it can hold; None where `hours` or `providers` are given or it is `unlimited`."""
     hours: float | Dated[float] | FromStaff | None = None
     """Hours per week that people's amounts add up to."""
     unlimited: bool = False
+    providers: tuple[Provider, ...] = ()
+    """Who has the places or hours, in order of names; (): they are the service's own."""
+    fill: str | tuple[str, ...] = MOST_FREE
+    """Which provider comes first: MOST_FREE, BEST_RATED, or names in order, the others after them."""
     amount: Personal[Distribution | Taper] | None = None
     """What one person takes [hours per week]."""
     care_time: Personal[Distribution]
@@ -242,14 +299,26 @@ class Service:
     instead: tuple[StandIn, ...] = ()
     give_up: GiveUp | None = None
     away: Away | None = None
+    reviews: Reviews | None = None
     opens: Opening | None = None
     intake: Intake | None = None
     rounds: Rounds | None = None
+    standard: Standard | None = None
     mortality: Personal[float] = 0.0
     """Hazard while a place here is held [per day], on top of `people.mortality`."""
     start_with: StartWith = StartWith()
     dtoc: DelayClass | None = None
     cost: Cost | None = None
+
+    @property
+    def in_hours(self) -> bool:
+        """Its capacity is hours per week, its own or its providers'."""
+        return self.hours is not None or any(provider.hours is not None for provider in self.providers)
+
+    @property
+    def in_places(self) -> bool:
+        """Its capacity is a number of places."""
+        return not self.unlimited and not self.in_hours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

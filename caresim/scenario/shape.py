@@ -28,6 +28,8 @@ class Leaf:
     """An event may change the numbers in it, not its form."""
     each: bool = False
     """Numbers by name: a change of the whole changes every one."""
+    is_change: bool = False
+    """Holds a change itself, such as `times 0.8`: another takes its place."""
     parts: dict[str, Leaf] = field(default_factory=dict)
     """What single keys in it are, where that is another kind of value."""
 
@@ -102,11 +104,24 @@ STREAM = Fields(
         "people": Named(SHARES),
     }
 )
+OPENS = Fields({"days": NUMBER, "hours": NUMBER, "bank_holidays": NUMBER})
+PROVIDER = Fields(
+    {
+        **_plain("label", "count", "rating"),
+        "places": Leaf(event=True, whole=True),
+        "hours": Leaf(event=True, hours=True),
+        "takes": Named(PLAIN),
+        "opens": OPENS,
+        "intake": Leaf(event=True, whole=True),
+    }
+)
 SERVICE = Fields(
     {
         **_plain("like", "label", "kind", "in_place", "hold_until"),
         "places": Leaf(event=True, whole=True, parts=STAFFED),
         "hours": Leaf(event=True, hours=True, parts=STAFFED),
+        "providers": Named(PROVIDER),
+        "fill": PLAIN,
         "amount": DISTRIBUTION,
         "care_time": DISTRIBUTION,
         "sets": Named(SHARES),
@@ -124,9 +139,19 @@ SERVICE = Fields(
         ),
         "give_up": Fields({"after": DISTRIBUTION, "to": SHARES}),
         "away": Fields({"rate": NUMBER, "to": PLAIN, "keep": NUMBER, "pay": NUMBER, "next": SHARES}),
-        "opens": Fields({"days": NUMBER, "hours": NUMBER, "bank_holidays": NUMBER}),
+        "reviews": Fields(
+            {
+                **dict.fromkeys(("first", "every", "care_time", "amount"), DISTRIBUTION),
+                "by": PLAIN,
+                "at_least": NUMBER,
+                "outcomes": SHARES,
+                "effects": Named(Fields({"amount": Leaf(event=True, is_change=True), "next": SHARES})),
+            }
+        ),
+        "opens": OPENS,
         "intake": Leaf(event=True, whole=True),
         "rounds": Fields({"hours": NUMBER, "seen": NUMBER}),
+        "standard": Fields(_plain("within", "of")),
         "mortality": NUMBER,
         "start_with": Fields(
             {
@@ -155,6 +180,14 @@ INTERVENTION = Fields(
         "cost": Fields({**_plain("per_year", "once"), "payer": FIXED_SHARES}),
     }
 )
+EVENT = Fields(
+    {
+        **_plain("label", "active", "every", "from", "to", "ramp", "happens", "lasts"),
+        "at_most": COUNT,
+        "each": PLAIN,
+        "change": Named(PLAIN),
+    }
+)
 ROOT = Fields(
     {
         **_plain("caresim", "name", "extends"),
@@ -168,7 +201,8 @@ ROOT = Fields(
         "templates": Named(SERVICE),
         "services": Named(SERVICE),
         "exits": Named(Fields(_plain("label"))),
-        "events": Named(Fields({**_plain("label", "active", "from", "to", "ramp"), "change": Named(PLAIN)})),
+        "events": Named(EVENT),
+        "deconditioning": Fields({**_plain("active", "delayed_in", "at_most"), "each_day": Named(PLAIN)}),
         "prices": Fields(_plain("year", "to", "inflation")),
         "interventions": Named(INTERVENTION),
         "budgets": Named(Fields(_plain("label", "amount", "from", "to", "payer", "of", "where"))),

@@ -3,7 +3,8 @@
 It is an oracle for the real engine and shares nothing with it but the network, the draws and
 the recorder. One list of events in the order of rule 13; queues are sorted whenever they are
 read; what is held is added up whenever it is asked; deadlock is examined after every settle.
-Staff are drawn in `plain_staff.py`. Rule 10 and pools are not here.
+Staff are drawn in `plain_staff.py`, what happens at random in `plain_chance.py`. Rule 10 and
+pools are not here.
 """
 
 from __future__ import annotations
@@ -36,13 +37,19 @@ from caresim.records.recorder import (
     Recorder,
 )
 from engine.plain_deadlock import Deadlock
+from engine.plain_chance import plain_episodes
+from engine.plain_decline import PlainDecline
 from engine.plain_draws import AtStart, Draws, leaf_of
 from engine.plain_people import NEVER, Away, Person, Standing, Stay
+from engine.plain_reviews import PlainReviews
+from engine.plain_providers import Providers
 from engine.plain_rows import Rows
 from engine.plain_staff import PlainStaff, plain_capacities
 
 CHANGE, TAPER_STEP, DEATH, END_OF_CARE, TIMER, LEAVING, ARRIVAL, OBSERVATION = range(1, 9)
 """Kinds of rule 13; 2 is the end of a kept place, too."""
+LAST = 1023
+"""Of one person's timers at an instant: giving up."""
 MAX_STEPS = 1000
 SUNDAY = 6
 
@@ -54,6 +61,7 @@ class PlainEngine:
         self.network = network
         self.rows = Rows(network, recorder)
         self.staff = PlainStaff(network, people.seed, people.replication).run() if network.staff else []
+        self.episodes = plain_episodes(network, people.seed, people.replication)
         self.draws = Draws(network, people)
         self.now = network.start
         self.services: list[Service] = list(network.services)
@@ -67,7 +75,10 @@ class PlainEngine:
         self.n_events = 0
         self.settle_list: list[int] = []
         self.newcomers: list[Standing] = []
-        self.deadlock = Deadlock(self)
+        self.providers = Providers(self)
+        self.deadlock = Deadlock(self, self.providers)
+        self.reviews = PlainReviews(self)
+        self.decline = PlainDecline(self)
         self.stuck_cycles: set[tuple[int, ...]] = set()
         self.people = [
             Person(rank=one.rank, codes=list(one.codes), origin=one.origin) for one in self.draws.everybody()
@@ -78,8 +89,11 @@ class PlainEngine:
     def run(self) -> None:
         for number, service in enumerate(self.services):
             self.rows.capacity(self.now, number, service.capacity)
+            self.rows.providers(self.now, number, service)
         for row in self.staff:
             self.rows.recorder.staff(row)
+        for episode in self.episodes:
+            self.rows.recorder.happened(episode)
         self.plan_changes()
         for one in self.draws.everybody():
             if one.census is not None:
@@ -117,6 +131,8 @@ class PlainEngine:
                     self.intake[number] = limit
                 else:
                     instants.setdefault(at, []).append(("intake", number, (limit, new_day)))
+        for at, what, number, value in self.providers.clock_changes():
+            instants.setdefault(at, []).append((what, number, value))
         for change in self.network.changes:
             instants.setdefault(change.at, []).append((change.field, change.service, change.value))
         for at, number, capacity in plain_capacities(self.network, self.staff):
@@ -149,6 +165,12 @@ class PlainEngine:
             return self.end_of_keeping(*what[1:])
         if name == "end of pay":
             return True
+        if name == "review due":
+            return self.reviews.due(*what[1:])
+        if name == "review done":
+            return self.reviews.done(*what[1:])
+        if name == "delayed day":
+            return self.decline.day(*what[1:])
         if name == "stand-in":
             return self.stand_in_timer(*what[1:])
         assert name == "give up"
@@ -164,12 +186,14 @@ class PlainEngine:
         for person in self.here():
             self.update_hazard(person)
             self.update_exposure(person)
+            self.decline.update(person)
         self.rows.observe(self.now, self.here())
 
     def close(self) -> None:
         """At the end of the run: write what is unfinished."""
         self.now = self.network.end
         for person in self.here():
+            self.reviews.close(person)
             for stay in (person.place, person.step):
                 if stay:
                     self.rows.stay(person, stay, NEVER, NOBODY, UNFINISHED)
@@ -205,6 +229,8 @@ class PlainEngine:
                 care_time=census.care_time,
                 cared_since=census.admitted_at,
             )
+            if self.services[census.service].providers:
+                stay.provider = self.providers.at_start(census.service, person, stay.amount_now)
             person.place = stay
             if census.state == "delayed":
                 stay.ready_at = census.ready_at
@@ -212,6 +238,7 @@ class PlainEngine:
                 self.plan_end(person, stay)
                 stay.week = math.floor((self.now - stay.cared_since) / 7)
                 self.plan_taper(person, stay)
+                self.reviews.care_begins(person, at_start=True)
         if census.state != "in_care":
             self.begin_wait(person, census.waiting_for, WHY_NEXT, since=start - census.waited)
 
@@ -219,12 +246,17 @@ class PlainEngine:
         """Who holds a place of a service, or has its step under way."""
         return [person for person in self.here() if stay_in(person, service)]
 
+    def stays(self, service: int) -> list[Stay]:
+        """Places held of a service, or steps under way."""
+        return [stay for person in self.holders(service) if (stay := stay_in(person, service))]
+
     def held(self, service: int) -> int:
-        stays = [stay_in(person, service) for person in self.holders(service)]
-        return sum(stay.amount_now for stay in stays if stay)
+        return sum(stay.amount_now for stay in self.stays(service))
 
     def queue(self, service: int) -> list[Standing]:
         everybody = [standing for person in self.here() for standing in person.standings]
+        reviews = [person.review.standing for person in self.here() if person.review]
+        everybody += [standing for standing in reviews if standing]
         return sorted((one for one in everybody if one.service == service), key=lambda one: one.turn)
 
     def has_intake_left(self, service: int) -> bool:
@@ -253,6 +285,8 @@ class PlainEngine:
         """Rules 1, 3, 4 and 7: who is admitted next, if anybody."""
         if not self.admits(service):
             return None
+        if self.services[service].providers:
+            return self.providers.next_due(service)
         capacity = self.services[service].capacity
         skip_until = self.services[service].skip_until
         for standing in self.queue(service):
@@ -266,6 +300,8 @@ class PlainEngine:
 
     def never_fits(self, standing: Standing) -> bool:
         """Rule 4: more than all there is now; stepped over as long as that holds."""
+        if self.services[standing.service].providers:
+            return self.providers.never_fits(standing)
         capacity = self.services[standing.service].capacity
         return capacity is not None and standing.amount_asked > capacity
 
@@ -275,6 +311,10 @@ class PlainEngine:
         """Give a place or begin a step; returns the services where something fell free or a queue was left."""
         person, service = standing.person, standing.service
         self.step_counted(person)
+        if standing.of_review:
+            return self.reviews.begin(standing)
+        if not self.services[service].in_place:
+            self.decline.end(person)
         self.admitted_today[service] += 1
         keeps_turn = standing.stand_in is not None and standing.stand_in.keeps_turn
         concerned = self.leave_queues(person, service, LEFT, admitted=standing, keep_main=keeps_turn)
@@ -286,13 +326,17 @@ class PlainEngine:
             came_from=self.rows.last_service(person),
             care_time=0.0,
             cared_since=self.now,
+            provider=standing.offered,
         )
+        self.begin_with_provider(standing)
         if before := standing.goes_on:
             stay.amount, stay.care_time, stay.week = before.amount, before.care_time, before.week
             stay.cared_since = self.now - before.given
+            person.review = before.review
         else:
             care_times = self.services[service].care_time
-            stay.care_time = self.draws.care_time(person.rank, service, care_times, person.codes)
+            drawn = self.draws.care_time(person.rank, service, care_times, person.codes)
+            stay.care_time = self.decline.care_time(person, service, drawn)
         if self.services[service].in_place:
             person.step = stay
             self.plan_end(person, stay)
@@ -305,7 +349,13 @@ class PlainEngine:
         person.stand_in = standing.stand_in if keeps_turn else None
         self.plan_end(person, stay)
         self.plan_taper(person, stay)
+        self.reviews.care_begins(person)
         return concerned
+
+    def begin_with_provider(self, standing: Standing) -> None:
+        if standing.offered is not None:
+            self.providers.count_start(standing.service, standing.offered)
+            self.rows.taken(self.now, standing.service, standing.offered, standing.person)
 
     def leave_queues(
         self,
@@ -336,6 +386,7 @@ class PlainEngine:
         if place is None:
             return set()
         self.rows.stay(person, place, self.now, went_to, outcome)
+        self.decline.end(person)
         person.place = None
         person.stand_in = None
         return {place.service}
@@ -389,7 +440,7 @@ class PlainEngine:
         if rules.give_up is not None:
             after = self.draws.give_up_after(person.rank, service, rules.give_up, person.codes, person.origin)
             due = max(self.now, since + after)
-            self.plan(due, TIMER, person.rank, len(rules.instead), ("give up", standing, rules.give_up))
+            self.plan(due, TIMER, person.rank, LAST, ("give up", standing, rules.give_up))
 
     def stand(
         self,
@@ -400,20 +451,28 @@ class PlainEngine:
         stand_in: StandIn | None,
         goes_on: Stay | None = None,
     ) -> Standing:
+        drawn = 0 if goes_on else self.draw_amount(person, service)
         standing = Standing(
             person=person,
             service=service,
             since=since,
             priority=lookup(self.services[service].priority, person),
-            amount=goes_on.amount if goes_on else self.draw_amount(person, service),
+            amount=goes_on.amount if goes_on else self.decline.amount(person, service, drawn),
+            drawn=None if goes_on else drawn,
             why=why,
             stand_in=stand_in,
             goes_on=goes_on,
         )
         self.newcomers.append(standing)
-        if self.services[service].in_hours and self.never_fits(standing):
-            self.rows.count(standing.since, "never_fits", service)
+        self.count_if_never(standing)
         return standing
+
+    def count_if_never(self, standing: Standing) -> None:
+        """Fix who takes them, and count whoever cannot be admitted as things are."""
+        service = self.services[standing.service]
+        self.providers.fix(standing)
+        if (service.in_hours or service.providers) and self.never_fits(standing):
+            self.rows.count(standing.since, "never_fits", standing.service)
 
     def leave(self, person: Person, target: int, why: int) -> set[int]:
         """Out of the system by an exit."""
@@ -499,39 +558,61 @@ class PlainEngine:
 
     def draw_what_follows(self, person: Person, service: int) -> int:
         """`sets` in their order, then `next`."""
+        found = self.decline.draw(person, service)
+        if found is not None:
+            return found
         for attribute, choice in self.services[service].sets:
             person.codes[attribute] = self.draws.sets(person.rank, service, attribute, choice, person.codes)
         return self.draws.next(person.rank, service, self.services[service].next, person.codes)
 
     def end_of_care(self, person: Person, stay: Stay, stretch: int) -> bool:
-        if not person.is_here or person.place is not stay or stay.stretch != stretch:
+        if not person.is_here or person.place is not stay or stay.stretch != stretch or stay.is_ready:
             return False
+        self.become_ready(person, stay, self.reviews.care_is_over(person), None)
+        return True
+
+    def become_ready(
+        self, person: Person, stay: Stay, concerned: set[int], route: tuple[Any, Table[Any]] | None
+    ) -> None:
+        """Care is over; `route`: where a review sends them, in place of what the service says."""
         stay.ready_at = self.now
-        concerned = {stay.service} if isinstance(stay.amount, Taper) else set()
+        person.need = None
+        if isinstance(stay.amount, Taper):
+            concerned.add(stay.service)
         if person.away:
             self.ready_in_hospital(person, person.away, concerned)
-            return True
-        target = self.draw_what_follows(person, stay.service)
+            return
+        if route is None:
+            target = self.draw_what_follows(person, stay.service)
+        else:
+            target = self.draws.choice(person.rank, route[0], route[1], person.codes)
         if person.stand_in is not None:
             assert person.main is not None  # a step cannot be waited for in a stand-in
             if person.stand_in.bridge_only or target == person.main.service:
                 self.concern(concerned)
-                return True
+                return
             concerned |= self.leave_queues(person, target, GAVE_UP)
             person.stand_in = None
         elif self.services[stay.service].hold_until_ready and target < self.n_services:
             concerned |= self.give_up_place(person, target, LEFT)
         self.go_on(person, target, WHY_NEXT, concerned)
-        return True
+        self.wait_for_need(person)
+
+    def wait_for_need(self, person: Person) -> None:
+        """Delay may change what they need, as long as they wait for it."""
+        if person.need:
+            person.need.standing = person.main
 
     def end_of_step(self, person: Person, stay: Stay, _: int) -> bool:
         if not person.is_here or person.step is not stay:
             return False
         stay.ready_at = self.now
+        person.need = None
         target = self.draw_what_follows(person, stay.service)
         self.rows.stay(person, stay, self.now, target, LEFT)
         person.step = None
         self.go_on(person, target, WHY_NEXT, {stay.service})
+        self.wait_for_need(person)
         return True
 
     # --- rule 9: away ----------------------------------------------------------------------------------
@@ -562,10 +643,13 @@ class PlainEngine:
         person.exposed = (None, 0.0, self.now)
         person.left_to_bear = self.draws.unit_hospital(person.rank)
         stay.stretch += 1
+        off = self.reviews.goes_to_hospital(person)
         person.place = None
         stay.given = self.now - stay.cared_since
         away = person.away = Away(stay, rule.to, paid_until=self.now + rule.pay)
+        stay.review, person.review = person.review, None
         concerned = self.keep_no_longer(person, away, LEFT) if rule.keep == 0 else set()
+        concerned |= off
         if rule.keep > 0:
             self.plan(self.now + rule.keep, TAPER_STEP, person.rank, 0, ("end of keeping", person, away))
             self.plan(away.paid_until, OBSERVATION, person.rank, 0, ("end of pay",))
@@ -618,6 +702,8 @@ class PlainEngine:
         away.stay.cared_since = self.now - away.stay.given
         self.plan_end(person, away.stay)
         self.plan_taper(person, away.stay)
+        person.review = away.stay.review
+        self.reviews.care_begins(person)
 
     def wait_again(self, person: Person, away: Away, concerned: set[int]) -> None:
         """A new wait for the same service, with the amount and the care time left."""
@@ -628,13 +714,11 @@ class PlainEngine:
     # --- rule 11: death --------------------------------------------------------------------------------
 
     def hazard_of(self, person: Person) -> float:
-        hazard: float = lookup(self.mortality, person)
-        if person.place:
-            hazard += lookup(self.services[person.place.service].mortality, person)
-        if person.step:
-            hazard += lookup(self.services[person.step.service].mortality, person)
-        if person.away and person.away.is_kept:
-            hazard += lookup(self.services[person.away.stay.service].mortality, person)
+        hazard = self.decline.hazard(person, None, lookup(self.mortality, person))
+        held = [stay.service for stay in (person.place, person.step) if stay]
+        held += [person.away.stay.service] if person.away and person.away.is_kept else []
+        for service in held:
+            hazard += self.decline.hazard(person, service, lookup(self.services[service].mortality, person))
         return hazard
 
     def update_hazard(self, person: Person) -> None:
@@ -654,6 +738,7 @@ class PlainEngine:
             return False
         died = self.n_services + self.network.exits.index("died")
         concerned = self.leave_queues(person, died, DIED)
+        concerned |= self.reviews.care_is_over(person, died=True)
         if person.step:
             self.rows.stay(person, person.step, self.now, died, DIED)
             concerned.add(person.step.service)
@@ -679,6 +764,9 @@ class PlainEngine:
                 if new_day:
                     self.admitted_today[service] = 0
                 concerned.add(service)
+            elif what.startswith("provider "):
+                self.providers.set_clock(what, service, value)
+                concerned.add(service)
             elif service < 0:
                 assert what == "mortality"
                 self.mortality = value
@@ -686,6 +774,9 @@ class PlainEngine:
                 self.services[service] = replace(self.services[service], **{what: value})
                 if what == "capacity":
                     self.rows.capacity(self.now, service, value)
+                    concerned.add(service)
+                elif what == "capacities":
+                    self.rows.providers(self.now, service, self.services[service])
                     concerned.add(service)
         self.concern(concerned)
 
@@ -729,7 +820,9 @@ def lookup(table: Table[Any], person: Person) -> Any:
 def stay_in(person: Person, service: int) -> Stay | None:
     """The place or step of a service that somebody has, away included."""
     kept = person.away.stay if person.away and person.away.is_kept else None
-    return next((stay for stay in (person.place, person.step, kept) if stay and stay.service == service), None)
+    review = person.review.under_way if person.review else None
+    stays = (person.place, person.step, kept, review)
+    return next((stay for stay in stays if stay and stay.service == service), None)
 
 
 def start_of_round(at: float, rounds: Rounds) -> float:

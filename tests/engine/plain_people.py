@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from caresim.network.network import StandIn, Taper
+
+if TYPE_CHECKING:
+    from engine.plain_decline import Need
+    from engine.plain_reviews import Course
 
 NEVER = math.nan
 
@@ -28,8 +33,12 @@ class Stay:
     """Admission, later by all time away: instants of weeks and of the end of care count from it."""
     given: float = 0.0
     """Of the care time, what they had had when they last left it for hospital."""
+    review: Course | None = None
+    """The next one, when they last left it for hospital."""
     stretch: int = 0
     """Which part of care, between times away: what was planned in another one is no more."""
+    provider: int | None = None
+    """Whose place it is, by their number in the service; None: the service's own."""
 
     @property
     def amount_now(self) -> int:
@@ -60,6 +69,14 @@ class Standing:
     why: int
     """What began this wait; WHY_STOOD_IN for a stand-in's standing."""
     stand_in: StandIn | None = None
+    drawn: int | Taper | None = None
+    """The amount before it grew by delay; None: it does not grow."""
+    of_review: bool = False
+    taking: list[int] = field(default_factory=list)
+    """Providers of the service that take them, in the order in which they are filled."""
+    is_for_providers: bool = False
+    offered: int | None = None
+    """The provider that admits them."""
     goes_on: Stay | None = None
     """The care they left for hospital and go on with once they are admitted."""
 
@@ -106,11 +123,20 @@ class Person:
     """What is left of the unit exponential."""
     away: Away | None = None
     """Until they are ready in hospital."""
+    review: Course | None = None
+    """The next one of their care."""
     left_to_bear: float = math.inf
     """Of the unit exponential for hospital admission."""
     exposed: tuple[Stay | None, float, float] = (None, 0.0, 0.0)
     """In which care, at which rate, since when."""
     steps_now: tuple[float, int] = (NEVER, 0)
+    delayed_days: int = 0
+    """Whole days of delay that count."""
+    delayed: float = 0.0
+    """Days of all such delays that are over."""
+    delay: tuple[Stay, float] | None = None
+    """Of the present one, the place held and since when."""
+    need: Need | None = None
 
     @property
     def standings(self) -> list[Standing]:

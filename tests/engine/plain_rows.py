@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from caresim.network.network import Network
+from caresim.network.network import Network, Service
 from caresim.records.recorder import AWAY, AWAY_UNPAID, BRIDGING, COUNTERS, DELAYED, IN_CARE, NOBODY, Recorder
 from engine.plain_people import NEVER, Person, Standing, Stay
 
@@ -25,6 +25,9 @@ class Rows:
         self.held: dict[Stay, tuple[Row, float]] = {}
         """Rows that are not over, each with its start."""
         self.queued: dict[Standing, tuple[Row, float]] = {}
+        self.places: dict[Stay, tuple[Row, float]] = {}
+        """Likewise, of places of providers."""
+        self.first = network.first_providers()
         self.classes: dict[tuple[int, ...], int] = {}
 
     def observe(self, now: float, people: Iterable[Person]) -> None:
@@ -45,8 +48,24 @@ class Rows:
                 state = AWAY if now < person.away.paid_until else AWAY_UNPAID
                 held[stay] = (person.rank, stay.service, state, NOBODY, stay.amount_now, class_)
             where = person.place.service if person.place else NOBODY
-            for standing in person.standings:
+            review = person.review
+            if review and review.under_way:
+                stay = review.under_way
+                held[stay] = (person.rank, stay.service, IN_CARE, NOBODY, stay.amount_now, class_)
+            for standing in [*person.standings, *([review.standing] if review and review.standing else [])]:
                 queued[standing] = (person.rank, standing.service, where, class_)
+        places = {
+            stay: (self.first[stay.service] + stay.provider, person.rank, stay.amount_now)
+            for person in people
+            for stay in (
+                person.place,
+                person.step,
+                person.away.stay if person.away else None,
+                person.review.under_way if person.review else None,
+            )
+            if stay in held and stay.provider is not None
+        }
+        compare(now, self.places, places, self.recorder.place)
         compare(now, self.held, held, self.recorder.held)
         compare(now, self.queued, queued, self.recorder.queued)
 
@@ -75,6 +94,14 @@ class Rows:
 
     def capacity(self, now: float, service: int, capacity: int | None) -> None:
         self.recorder.capacity((service, now, math.inf if capacity is None else capacity))
+
+    def providers(self, now: float, number: int, service: Service) -> None:
+        """What each provider of a service has from now on."""
+        for k, capacity in enumerate(service.capacities):
+            self.recorder.provider((self.first[number] + k, now, capacity, 0))
+
+    def taken(self, now: float, service: int, provider: int, person: Person) -> None:
+        self.recorder.taken((self.first[service] + provider, now, person.rank))
 
     def count(self, now: float, what: str, service: int) -> None:
         self.recorder.counter((now, service, COUNTERS.index(what)))

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from caresim.engine.chance import network_of_replication
 from caresim.engine.people import People, draw_people
 from caresim.network.compile import compile_network
 from caresim.network.network import Network
@@ -33,6 +34,7 @@ def network_of(world: World | str) -> Network:
 def run_world(world: World | str | Network, engine: Engine, seed: int = 1, replication: int = 0) -> Recorder:
     """One finished replication of a world."""
     network = world if isinstance(world, Network) else network_of(world)
+    network = network_of_replication(network, seed, replication)
     recorder = Recorder()
     engine(network, draw_people(network, seed, replication), recorder)
     return recorder
@@ -157,6 +159,9 @@ PATIENCE = one_of(
     {"empirical": {"values": ["0 days", "1 day", "3 days"]}},
     {"exponential": "1 day"},
 )
+REVIEW_TIMES = one_of(
+    "1 day", "2 days", "36 hours", {"exponential": "2 days"}, {"empirical": {"values": ["0.5 days", "3 days"]}}
+)
 AMOUNTS = one_of(
     "5 hours per week",
     "10 hours per week",
@@ -184,6 +189,8 @@ def scenarios(draw: Any) -> World:
     make_bridging_possible(services, steps)
     if len(places) > 1 and rarely(draw, 2):
         draw(absences(services, places, steps))
+    if rarely(draw, 2):
+        draw(reviews(services, places, steps))
     world: World = {
         "caresim": 1,
         "name": "A random world",
@@ -200,6 +207,8 @@ def scenarios(draw: Any) -> World:
         "services": services,
         "exits": {name: {} for name in (*EXITS, "died")},
     }
+    if rarely(draw, 3):
+        draw(pools(services))
     staff = draw(staff_of(services)) if rarely(draw, 4) else {}
     if staff:
         world["staff"] = staff
@@ -208,7 +217,42 @@ def scenarios(draw: Any) -> World:
     events = draw(events_of(services, staff)) if rarely(draw, 3) else {}
     if events:
         world["events"] = events
+    if rarely(draw, 4):
+        rates = [name for name, stream in world["arrivals"].items() if "rate" in stream]
+        draw(happening(world.setdefault("events", {}), rates))
+        if not world["events"]:
+            del world["events"]
+    if rarely(draw, 3):
+        draw(deconditioning(world, [name for name in places if "hold_until" not in services[name]]))
     return world
+
+
+@st.composite
+def deconditioning(draw: Any, world: World, held: list[str]) -> None:
+    """Delay has consequences, written into the world, if people can be delayed anywhere."""
+    if not held:
+        return
+    services = world["services"]
+    each_day: dict[str, Any] = {}
+    for name in draw(st.lists(one_of(*services), min_size=1, max_size=3, unique=True)):
+        service = services[name]
+        for _ in range(draw(one_of(1, 1, 2))):
+            to = draw(one_of(*services, *EXITS))
+            each_day[f"services.{name}.next.{to}"] = by_age(draw, one_of("5%", "30%", 0.125))
+        for attribute in service.get("sets", {}):
+            code = draw(one_of(*({"age": ("old", "young")}.get(attribute, ("P0", "P1")))))
+            each_day[f"services.{name}.sets.{attribute}.{code}"] = draw(one_of("10%", "40%"))
+        if rarely(draw, 2):
+            each_day[f"services.{name}.care_time"] = by_age(draw, one_of("3%", "20%"))
+        if "first" not in service.get("amount", {"first": ""}) and rarely(draw, 2):
+            each_day[f"services.{name}.amount"] = by_age(draw, one_of("5%", "20%"))
+        if rarely(draw, 3):
+            each_day[f"services.{name}.mortality"] = draw(one_of("20%", "5% per day"))
+    if rarely(draw, 3):
+        each_day["people.mortality"] = by_age(draw, one_of("10%", "1% per day"))
+    counted = draw(st.lists(one_of(*held), min_size=1, max_size=len(held), unique=True))
+    at_most = draw(one_of("1 day", "3 days", "30 days"))
+    world["deconditioning"] = {"delayed_in": counted, "at_most": at_most, "each_day": each_day}
 
 
 def make_bridging_possible(services: dict[str, Any], steps: list[str]) -> None:
@@ -271,6 +315,71 @@ def absences(draw: Any, services: dict[str, Any], places: list[str], steps: list
                 )
             )
         services[name]["away"] = away
+
+
+@st.composite
+def pools(draw: Any, services: dict[str, Any]) -> None:
+    """Providers, in place of what some services have themselves; now and then nobody takes somebody."""
+    for service in services.values():
+        if service.get("places") == "unlimited" or rarely(draw, 3):
+            continue
+        unit = "hours" if "hours" in service else "places"
+        del service[unit]
+        providers = {}
+        for name in draw(one_of(("north",), ("north", "south"), ("north", "south"), ("east", "north", "south"))):
+            if unit == "hours":
+                has = draw(one_of("12 per week", "25 per week", {"0 days": "25 per week", "4 days": "40 per week"}))
+            else:
+                has = draw(one_of(1, 1, 2, {"0 days": 2, "3 days": 1}, {"0 days": 0, "2 days": 2}))
+            provider: dict[str, Any] = {unit: has}
+            if rarely(draw, 3):
+                provider["takes"] = {"age": draw(one_of("old", "young", ["old", "young"]))}
+            if rarely(draw, 5):
+                provider["count"] = 2
+            if rarely(draw, 3):
+                provider["rating"] = draw(one_of("good", "inadequate"))
+            draw(clock_rules(provider))
+            provider.pop("rounds", None)
+            providers[name] = provider
+        service["providers"] = providers
+        fill = draw(one_of("most_free", "best_rated", ["south", "north"], ["north"]))
+        service["fill"] = [name for name in fill if name in providers] if isinstance(fill, list) else fill
+
+
+@st.composite
+def reviews(draw: Any, services: dict[str, Any], places: list[str], steps: list[str]) -> None:
+    """`reviews` of one or two services, by one of the steps or by nobody."""
+    for name in draw(st.lists(one_of(*places), min_size=1, max_size=2, unique=True)):
+        service = services[name]
+        rules: dict[str, Any] = {}
+        if rarely(draw, 2):
+            rules["first"] = by_age(draw, REVIEW_TIMES)
+        if "first" not in rules or rarely(draw, 2):
+            rules["every"] = by_age(draw, REVIEW_TIMES)
+        if steps and not rarely(draw, 4):
+            team = draw(one_of(*steps))
+            rules["by"] = team
+            if rarely(draw, 2):
+                rules["care_time"] = by_age(draw, CARE_TIMES)
+            if "hours" in services[team] and rarely(draw, 2):
+                rules["amount"] = by_age(draw, AMOUNTS)
+            if rarely(draw, 3):
+                queue = services[team].setdefault("queue", {})
+                queue["priority"] = {"by": "from", name: draw(one_of(1, 3)), "else": 2}
+        elsewhere = draw(one_of(*(one for one in [*places, *steps] if one != name), *EXITS))
+        effects: dict[str, Any] = {"moves": {"next": elsewhere}}
+        if rarely(draw, 2):
+            effects["ends"] = {"next": draw(routes(places))}
+        shares = {"same": 0.5, "ends": 0.25, "moves": 0.25}
+        if "hours" in service and "first" not in service.get("amount", ()):
+            effects["less"] = {"amount": draw(one_of("times 0.5", "minus 3 hours per week"))}
+            effects["more"] = {"amount": by_age(draw, one_of("times 1.3", "plus 4 hours per week"))}
+            shares = {"same": 0.25, "less": 0.25, "more": 0.25, "ends": 0.125, "moves": 0.125}
+        if "hours" in service and rarely(draw, 3):
+            rules["at_least"] = "6 hours per week"
+        rules["outcomes"] = shares
+        rules["effects"] = effects
+        service["reviews"] = rules
 
 
 @st.composite
@@ -480,7 +589,7 @@ def staff_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
         work = {"staff": draw(one_of(*names)), "share": draw(one_of(0.2, "10%"))}
         if "hours" in service:
             service["hours"] = work
-        elif service["places"] != "unlimited":
+        elif service.get("places", "unlimited") != "unlimited":
             service["places"] = work | {"per_worker": draw(one_of(5, 7.5, 20))}
     return groups
 
@@ -504,6 +613,15 @@ def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dic
                 possible.append(("hours", draw(one_of("times 0.5", "times 2"))))
             elif service.get("places") not in (None, "unlimited"):
                 possible += [("places", draw(one_of("plus 1", "times 0.5", "times 0", "plus 2")))] * 3
+            for key, provider in service.get("providers", {}).items():
+                if "hours" in provider:
+                    possible.append((f"providers.{key}.hours", draw(one_of("times 0.5", "times 2"))))
+                else:
+                    possible += [(f"providers.{key}.places", draw(one_of("plus 1", "times 0", "plus 2")))] * 2
+                if "opens" in provider:
+                    possible.append((f"providers.{key}.opens.hours", "11:00-13:00"))
+                if "intake" in provider:
+                    possible.append((f"providers.{key}.intake", {"mon-sun": "1 per day"}))
             if "intake" in service:
                 possible.append(("intake", {"mon-sun": "3 per day"}))
             if "rounds" in service:
@@ -512,6 +630,12 @@ def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dic
                 possible.append(("away.keep", draw(one_of("plus 2 days", "times 0.75"))))
                 if isinstance(service["away"]["rate"], str):
                     possible.append(("away.rate", draw(one_of("times 2", "times 0"))))
+            if "reviews" in service:
+                possible.append(("reviews.outcomes", draw(one_of({"ends": 1}, {"same": 0.5, "moves": 0.5}))))
+                if isinstance(service["reviews"].get("every"), str):
+                    possible.append(("reviews.every", "times 2"))
+                if "less" in service["reviews"]["effects"]:
+                    possible.append(("reviews.effects.less.amount", "times 0.25"))
             if isinstance(service.get("mortality"), str):
                 possible.append(("mortality", "times 2"))
             if isinstance(service["care_time"], str):
@@ -538,3 +662,35 @@ def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dic
             event["to"] = f"2019-04-{22 + draw(st.integers(0, 3))}"
         events[f"event {number}"] = event
     return events
+
+
+@st.composite
+def happening(draw: Any, events: dict[str, Any], rates: list[str]) -> None:
+    """Some of the events happen at random, or every year; surges come at random."""
+    for event in events.values():
+        if rarely(draw, 4):
+            first, last = event["from"], event.pop("to", "2019-04-30")
+            event |= {"every": "year", "from": first[5:], "to": last[5:]}
+        elif rarely(draw, 2):
+            for key in draw(one_of((), ("to",), ("from", "to"))):
+                event.pop(key, None)
+            event |= draw(chances())
+    if rates:
+        name = draw(one_of(*rates))
+        change = {f"arrivals.{name}.rate": draw(one_of("times 2", "times 0", "plus 1 per day"))}
+        events["surge"] = {"change": change, **draw(chances())}
+
+
+@st.composite
+def chances(draw: Any) -> dict[str, Any]:
+    """How often, how long, how often at most."""
+    found: dict[str, Any] = {"happens": draw(one_of("1 per week", "0.5 per day", "3 per day"))}
+    if not rarely(draw, 4):
+        found["lasts"] = draw(
+            one_of("1 day", {"exponential": "2 days"}, {"uniform": {"low": "0 days", "high": "4 days"}})
+        )
+    if "lasts" not in found or rarely(draw, 3):
+        found["at_most"] = draw(st.integers(1, 3))
+    if rarely(draw, 3):
+        found["ramp"] = draw(one_of("2 days", "3 days"))
+    return found

@@ -1,0 +1,117 @@
+"""Who has the places or hours of a service, as it is written, into declared providers."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from caresim.durations import HOURS
+from caresim.scenario.names import is_name
+from caresim.scenario.nodes import Node
+from caresim.scenario.read_clocks import read_intake, read_opens
+from caresim.scenario.reader import Reader
+from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Provider
+from caresim.scenario.values import Dated
+
+MOST_PROVIDERS = 10_000
+"""Of one entry."""
+
+
+def read_providers(reader: Reader, service: Node) -> tuple[Provider, ...]:
+    """Those of a service in order of names; () where it has a capacity of its own."""
+    node = service.get("providers")
+    if node is None:
+        return ()
+    what = "names of providers, for example {elm_court: {places: 40}, oak_house: {places: 25}}"
+    found = [_provider(reader, name, entry) for name, entry in sorted(reader.mapping(node, what).items())]
+    named = Counter(name for provider in found for name in provider.names)
+    for provider in found:
+        twice = [name for name in provider.names if named[name] > 1]
+        if twice and provider.count is None:
+            reader.fault(node.entries[provider.name], f'there is a "{twice[0]}" already, one of a count.')
+    unit = "places" if found and found[0].hours is None else "hours"
+    for provider in found:
+        if getattr(provider, unit) is None and (provider.places, provider.hours) != (None, None):
+            reader.fault(
+                node.entries[provider.name],
+                f"needs {unit} like {found[0].name}: a service is counted in places or in hours.",
+            )
+    return tuple(found)
+
+
+def _provider(reader: Reader, name: str, node: Node) -> Provider:
+    get = node.get
+    places, hours, count, rating = get("places"), get("hours"), get("count"), get("rating")
+    if not is_name(name):
+        reader.fault(node, f'a name is letters, digits, _ and -, and begins with a letter; got "{name}".')
+    if (places is None) == (hours is None):
+        got = "neither" if places is None else "both"
+        reader.fault(node, f"needs exactly one of places and hours; got {got}.")
+    label = get("label")
+    words = name.replace("_", " ")
+    return Provider(
+        name=name,
+        label=words[:1].upper() + words[1:] if label is None else reader.text(label),
+        count=None if count is None else reader.whole(count, 1, MOST_PROVIDERS) or 1,
+        places=None if places is None else _places(reader, places),
+        hours=None if hours is None else _hours(reader, hours),
+        takes=_takes(reader, get("takes")),
+        opens=read_opens(reader, get("opens")),
+        intake=read_intake(reader, get("intake")),
+        rating=None if rating is None else reader.one_of(rating, RATINGS),
+    )
+
+
+def _places(reader: Reader, node: Node) -> int | Dated[int] | None:
+    if _is_of_staff(reader, node):
+        return None
+    return reader.dated(node, lambda n: reader.whole(n, what="a whole number of places"))
+
+
+def _hours(reader: Reader, node: Node) -> float | Dated[float] | None:
+    if _is_of_staff(reader, node):
+        return None
+    return reader.dated(node, lambda n: reader.quantity(n, HOURS, 0.0, 1e8))
+
+
+def _is_of_staff(reader: Reader, node: Node) -> bool:
+    if "staff" not in node.entries:
+        return False
+    reader.fault(
+        node,
+        "cannot be what staff make of it: only the capacity of a whole service can. "
+        "Make that provider a service of its own.",
+    )
+    return True
+
+
+def _takes(reader: Reader, node: Node | None) -> dict[str, tuple[str, ...]]:
+    """Attribute -> values, in order of names."""
+    found: dict[str, tuple[str, ...]] = {}
+    for attribute, entry in sorted(node.entries.items()) if node is not None else ():
+        values = reader.names.attributes.get(attribute)
+        if reader.known(entry, attribute, reader.names.attributes, "attribute") is None or values is None:
+            continue
+        found[attribute] = tuple(sorted(set(reader.names_in(entry, values, attribute))))
+        if entry.value == []:
+            reader.fault(entry, f"is empty: name the {attribute} it takes, or leave {attribute} out.")
+    return found
+
+
+def read_fill(reader: Reader, service: Node, providers: tuple[Provider, ...]) -> str | tuple[str, ...]:
+    """Who comes first: one of two words, or a list of names."""
+    node = service.get("fill")
+    if node is None:
+        return MOST_FREE
+    if service.get("providers") is None:
+        reader.fault(node, "says which provider comes first, and there are no providers.")
+        return MOST_FREE
+    if not isinstance(node.value, list):
+        words = (MOST_FREE, BEST_RATED)
+        return reader.one_of(node, words, "a list of providers, first the one filled first, or one of")
+    known = [provider.name for provider in providers]
+    names = [reader.known(item, item.value, known, "provider") or "" for item in node.items]
+    for item, times in zip(node.items, map(names.count, names), strict=True):
+        if times > 1:
+            reader.fault(item, f'"{item.value}" is in the list twice.')
+            break
+    return tuple(names)
