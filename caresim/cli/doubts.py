@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from caresim.network.checks import after_hospital, codes_in, every
+from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every
+from caresim.network.describe_chances import rare_or_lasting
 from caresim.network.describe_staff import posts_never_filled
-from caresim.network.network import Network, Service
+from caresim.network.network import DayEffect, Network, Service, Table
 from caresim.network.staff import most_capacity
 from caresim.network.staffing import expected_staff
 from caresim.network.waits import may_deadlock
@@ -25,6 +27,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
             "such a circle is moved at once and counted."
         )
     yield from events_that_change_nothing(scenario)
+    yield from rare_or_lasting(scenario, network)
     yield from days_without_a_line(scenario)
     yield from services_nobody_uses(network)
     yield from services_without_a_way_out(network)
@@ -33,6 +36,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from money_that_is_not_met(scenario)
     yield from places_kept_for_nobody(network)
     yield from paid_longer_than_kept(scenario)
+    yield from delay_that_takes_everybody(network)
 
 
 def delays_that_count_as_other(network: Network) -> Iterator[str]:
@@ -50,7 +54,7 @@ def waited_for_in_hospital(network: Network) -> list[Service]:
     for number, kind in enumerate(network.kinds):
         if kind in HOSPITALS:
             todo += [code for table in every(network, number, "next") for code in codes_in(table)]
-            todo += after_hospital(network, number)
+            todo += after_hospital(network, number) | after_delay(network, number)
     seen: set[int] = set()
     while todo:
         target = todo.pop()
@@ -59,6 +63,7 @@ def waited_for_in_hospital(network: Network) -> list[Service]:
         seen.add(target)
         if network.services[target].in_place:
             todo += [code for table in every(network, target, "next") for code in codes_in(table)]
+            todo += after_delay(network, target)
     return [
         network.services[number]
         for number in sorted(seen)
@@ -77,12 +82,16 @@ def events_that_change_nothing(scenario: Scenario) -> Iterator[str]:
     for event in scenario.events.values():
         if not event.active:
             continue
-        if event.start >= last or (event.end is not None and event.end <= first):
+        inside = [
+            (start, end) for start, end in event.times if start < last and (end is None or end > first)
+        ]
+        lasting = [end - start for start, end in inside if end is not None]
+        if not inside:
             yield f"events.{event.name} lies outside the run, so it changes nothing."
-        elif event.end is not None and event.ramp > (days := event.end - event.start) / 2 + 0.5:
+        elif event.at_random is None and len(lasting) == len(inside) and event.ramp > max(lasting) / 2 + 0.5:
             yield (
                 f"events.{event.name} never comes to its full strength: its ramp takes {event.ramp:g} days "
-                f"up and as many down, and it lasts {days:g}."
+                f"up and as many down, and it lasts {max(lasting):g}."
             )
 
 
@@ -109,7 +118,8 @@ def ways(network: Network) -> list[set[int]]:
         targets = {code for table in tables if table is not None for code in codes_in(table)}
         targets |= {each.to for stand_ins in every(network, number, "instead") for each in stand_ins}
         targets |= {rule.to for rule in every(network, number, "away") if rule is not None}
-        targets |= after_hospital(network, number)
+        targets |= after_hospital(network, number) | after_reviews(network, number)
+        targets |= after_delay(network, number)
         found.append(targets)
     return found
 
@@ -127,8 +137,14 @@ def reached(network: Network) -> set[int]:
         number = todo.pop()
         if number < len(network.services) and number not in seen:
             seen.add(number)
-            todo += onward[number]
+            todo += [*onward[number], *reviewers(network, number)]
     return seen
+
+
+def reviewers(network: Network, number: int) -> set[int]:
+    """The team that reviews care in a service, if one does."""
+    rules = every(network, number, "reviews")
+    return {rule.by for rule in rules if rule is not None and rule.by is not None}
 
 
 def services_nobody_uses(network: Network) -> Iterator[str]:
@@ -237,6 +253,34 @@ def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:
                 f"prices are carried to {prices.in_words(prices.to)}, and the window begins in "
                 f"{prices.in_words(begun)}; budgets are not carried."
             )
+
+
+def delay_that_takes_everybody(network: Network) -> Iterator[str]:
+    """Shares that delay takes from all others within the days that count."""
+    rule = network.deconditioning
+    if rule is None:
+        return
+    targets = [*(service.name for service in network.services), *network.exits]
+    for service in network.services:
+        for what, gains in [] if service.shifts is None else _gains(network, service, targets):
+            most = sum(max(effect.adds for effect in table.leaves if effect is not None) for _, table in gains)
+            if most * rule.at_most >= 1:
+                to = " or ".join(name for name, _ in gains)
+                yield (
+                    f"after {math.ceil(1 / most)} days of delay everybody has {to} by services.{service.name}"
+                    f".{what}, whatever they needed before: deconditioning counts up to {rule.at_most} days."
+                )
+
+
+def _gains(
+    network: Network, service: Service, targets: list[str]
+) -> Iterator[tuple[str, list[tuple[str, Table[DayEffect]]]]]:
+    assert service.shifts is not None
+    if service.shifts.next:
+        yield "next", [(targets[target], table) for target, table in service.shifts.next]
+    for attribute, gains in service.shifts.sets:
+        own = network.attributes[attribute]
+        yield f"sets.{own.name}", [(own.values[code], table) for code, table in gains]
 
 
 def paid_longer_than_kept(scenario: Scenario) -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from caresim.engine.chance import network_of_replication
 from caresim.engine.people import draw_people
 from caresim.engine.simulation import run as simulate
 from caresim.errors import RunError, ScenarioError
@@ -35,7 +36,7 @@ Seeds = st.integers(1, 10_000)
 def finished_run(world: World, seed: int) -> tuple[Network, Recorder]:
     recorder = Recorder()
     try:
-        network = network_of(world)
+        network = network_of_replication(network_of(world), seed, 0)
         simulate(network, draw_people(network, seed, 0), recorder)
     except (ScenarioError, RunError):
         assume(False)

@@ -228,7 +228,7 @@ def test_the_start_money_and_published_figures_become_what_was_written(everythin
         used="tuned",
     )
     winter = everything.events["winter"]
-    assert (winter.start, winter.end, winter.ramp, winter.active) == (26.0, 36.0, 2.0, False)
+    assert (winter.times, winter.ramp, winter.active) == (((26.0, 36.0),), 2.0, False)
 
 
 def test_the_order_of_keys_changes_nothing(write: Write) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from caresim.engine.chance import network_of_replication
 from caresim.engine.people import People, draw_people
 from caresim.engine.simulation import run
 from caresim.network.compile import compile_network
@@ -188,9 +189,10 @@ def replicate(
     seed: int = SEED,
 ) -> Array:
     """Figures of some replications: shape (replications, figures)."""
-    network = text if isinstance(text, Network) else network_of(text)
+    whole = text if isinstance(text, Network) else network_of(text)
     rows = []
     for replication in range(replications):
+        network = network_of_replication(whole, seed, replication)
         people = draw_people(network, seed, replication)
         recorder = Recorder()
         run(network, people, recorder)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from caresim.engine.chance import network_of_replication
 from caresim.engine.people import People, draw_people
 from caresim.engine.simulation import run as simulate
 from caresim.engine.streams import Layer, Streams
@@ -41,6 +42,7 @@ from caresim.records.recorder import (
     WHYS,
     Recorder,
 )
+from caresim.records.reviews import ENDED
 from caresim.scenario.files import load_scenario
 from engine.plain_engine import run as simulate_plainly
 
@@ -94,6 +96,11 @@ class Story:
     """(start, end, who, service waited for, service held meanwhile or "outside"), by name, then time."""
     capacity: list[tuple[float, str, float]]
     """(time, service, places or minutes per week from then on), as told."""
+    with_provider: list[tuple[float, float, str, str]]
+    """(start, end, who, provider whose place they held), by name, then time."""
+    reviews: list[tuple[float, float, str, str, float, float]]
+    """(due, ended, who, outcome, or why it was not done; hours per week (or places) before and after),
+    by name, then time; those open at the end of the run end then."""
 
     def since(self, time: float) -> list[Line]:
         """The history from an instant on."""
@@ -195,7 +202,7 @@ def network_of(text: str, files: dict[str, str] | None = None) -> Network:
 
 def run(text: str, *, files: dict[str, str] | None = None, seed: int = 1) -> Story:
     """What happened in a world; both engines must tell the same."""
-    network = network_of(text, files)
+    network = network_of_replication(network_of(text, files), seed, 0)
     people = draw_people(network, seed, 0)
     stories = []
     for engine in (simulate, simulate_plainly):
@@ -235,6 +242,7 @@ def told(network: Network, people: People, recorder: Recorder) -> Story:
     names = _names(network, people)
     services = [service.name for service in network.services]
     targets = [*services, *network.exits, "nowhere"]
+    providers = [provider.name for service in network.services for provider in service.providers]
     held = [[int(v) for v in row[:4]] + row[4:] for row in recorder.rows("held").tolist()]
     states = {DELAYED: "delayed", BRIDGING: "bridging"}
     return Story(
@@ -278,7 +286,24 @@ def told(network: Network, people: People, recorder: Recorder) -> Story:
             (time, services[int(service)], places)
             for service, time, places in recorder.rows("capacity").tolist()
         ],
+        with_provider=_spells(
+            (start, end, names[int(who)], providers[int(provider)])
+            for provider, who, _, start, end in recorder.rows("places").tolist()
+        ),
+        reviews=sorted(_reviews(network, recorder, names), key=lambda row: (row[2], row)),
     )
+
+
+def _reviews(
+    network: Network, recorder: Recorder, names: list[str]
+) -> Iterable[tuple[float, float, str, str, float, float]]:
+    for who, service, due, ended, outcome, before, after, _ in recorder.rows("reviews").tolist():
+        place = network.services[int(service)]
+        assert place.reviews is not None
+        what = place.reviews.effects[int(outcome)].name if outcome >= 0 else ENDED[int(outcome)]
+        unit = 60 if place.in_hours else 1
+        end = network.end if math.isnan(ended) else ended
+        yield due, end, names[int(who)], what, before / unit, after / unit
 
 
 def _spells(rows: Iterable[Any]) -> list[Any]:
