@@ -1,4 +1,4 @@
-"""What happens at random, expected before anything is drawn: how often, on how many days, what it takes away."""
+"""What happens at random, expected before anything is drawn: how often, how many days, what it takes."""
 
 from __future__ import annotations
 

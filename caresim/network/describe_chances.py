@@ -22,8 +22,9 @@ from caresim.scenario.scenario import Scenario
 MOST_NAMED = 4
 """Of the paths it may happen to, or the changes it makes."""
 ABOUT = (
-    "Nothing of this is in what is asked and what there is above. Episodes are drawn anew in each replication, from "
-    "the start of the warm-up on, when none is under way; days in force are those on which at least one holds."
+    "Nothing of this is in what is asked and what there is above. Episodes are drawn anew in each "
+    "replication, from the start of the warm-up on, when none is under way; days in force are those on "
+    "which at least one holds."
 )
 
 
@@ -66,7 +67,11 @@ def _rows(
             for start, end in event.times[:MOST_NAMED]
         ]
         yield ["may begin", "; ".join(spans)]
-    lasts = "for good" if at_random.lasts is None else f"{format_duration(round(at_random.lasts.mean(), 2))}, mean"
+    lasts = (
+        "for good"
+        if at_random.lasts is None
+        else f"{format_duration(round(at_random.lasts.mean(), 2))}, mean"
+    )
     yield ["lasts", lasts]
     share = first.share_in_force
     days = f"{figure(share * DAYS_PER_YEAR)} days a year{of_each}, {percent(share)} of the time"
@@ -85,9 +90,7 @@ def _in_words(change: object) -> str:
     return "another value" if isinstance(change, dict | list) else str(change)
 
 
-def _taken_away(
-    scenario: Scenario, network: Network, expected: list[ExpectedChance]
-) -> Iterator[list[str]]:
+def _taken_away(scenario: Scenario, network: Network, expected: list[ExpectedChance]) -> Iterator[list[str]]:
     """Capacities and rates with one episode, and on average over the window."""
     found: dict[tuple[str, str], tuple[float, float, float, str]] = {}
     for one in expected:
@@ -117,10 +120,12 @@ Numbers = tuple[str, Callable[[Scenario], float], str]
 
 def _numbers(scenario: Scenario, network: Network) -> Iterator[Numbers]:
     """(whose, how to read it in a scenario, unit) of every capacity and rate, at the start of the window."""
-    for number, service in enumerate(network.services):
+    for _number, service in enumerate(network.services):
         if service.capacity is not None and service.staffed is None:
-            yield service.name, _capacity_of(service.name, service.in_hours), (
-                "hours per week" if service.in_hours else "places"
+            yield (
+                service.name,
+                _capacity_of(service.name, service.in_hours),
+                ("hours per week" if service.in_hours else "places"),
             )
     for name, arrival in sorted(scenario.arrivals.items()):
         if arrival.rate is not None:
@@ -157,13 +162,13 @@ def rare_or_lasting(scenario: Scenario, network: Network) -> Iterator[str]:
             continue
         if one.chance.lasts is None and one.chance.at_most is None and of_run > 1:
             yield (
-                f"events.{name} has no `lasts`, so each episode is for good: {figure(of_run)} are expected on top of "
-                "one another by the end of the run. Add lasts, or at_most: 1."
+                f"events.{name} has no `lasts`, so each episode is for good: {figure(of_run)} are expected on "
+                "top of one another by the end of the run. Add lasts, or at_most: 1."
             )
         elif one.chance.lasts is not None and one.mean_in_force > 1:
             yield (
-                f"events.{name}: {figure(one.mean_in_force)} episodes are expected to hold at once, and each makes its "
-                "change on top of the others."
+                f"events.{name}: {figure(one.mean_in_force)} episodes are expected to hold at once, and each "
+                "makes its change on top of the others."
             )
     for name, of_run in seen.items():
         total = of_run * network.replications
@@ -171,6 +176,7 @@ def rare_or_lasting(scenario: Scenario, network: Network) -> Iterator[str]:
             yield f"events.{name} never happens."
         elif total < 5:
             yield (
-                f"events.{name} is expected {figure(total)} times in all {count(network.replications, 'replication')} "
-                "together: what it does can hardly be told. Run more replications, or give it a date."
+                f"events.{name} is expected {figure(total)} times in all "
+                f"{count(network.replications, 'replication')} together: what it does can hardly be told. Run "
+                "more replications, or give it a date."
             )

@@ -86,9 +86,7 @@ def _once(
     yield float(first or 0), None if end is None else float(end)
 
 
-def _every_year(
-    reader: Reader, node: Node, run: tuple[float, float]
-) -> Iterator[tuple[float, float]]:
+def _every_year(reader: Reader, node: Node, run: tuple[float, float]) -> Iterator[tuple[float, float]]:
     """Each year's time that touches the run; one that ends before it begins goes on into the next year."""
     read: list[MonthDay | None] = []
     for key, example in (("from", "10-01"), ("to", "01-31")):
@@ -112,7 +110,8 @@ def _month_day(reader: Reader, node: Node, example: str) -> MonthDay | None:
     match = _DAY.fullmatch(str(node.value))
     if match is None:
         reader.fault(
-            node, f"comes every {YEAR}: needs a day without a year, for example {example}; got {kind_of(node)}."
+            node,
+            f"comes every {YEAR}: needs a day without a year, for example {example}; got {kind_of(node)}.",
         )
         return None
     month, day = int(match[1]), int(match[2])
@@ -178,13 +177,16 @@ def _each(reader: Reader, node: Node, root: Node) -> tuple[str, ...]:
         keys, rest = split_path(root, above if name == "*" else path)
         parent = node_at(root, keys)
         if rest or parent is None:
-            reader.fault(item, f'there is nothing at "{above if name == "*" else path}".{nearest(path, paths(root))}')
+            reader.fault(
+                item, f'there is nothing at "{above if name == "*" else path}".{nearest(path, paths(root))}'
+            )
             continue
         named = [f"{above}.{each}" for each in parent.entries] if name == "*" else [path]
         if not _is_named(keys if name == "*" else keys[:-1]):
             reader.fault(
-                item, "needs the path of something that has a name, for example services.ward or services.*; "
-                f'got "{path}".'
+                item,
+                "needs the path of something that has a name, for example services.ward or services.*; "
+                f'got "{path}".',
             )
             continue
         for each in named:
