@@ -1,4 +1,4 @@
-"""What an engine may tell: eight kinds of rows, kept as compact arrays until the run ends.
+"""What an engine may tell: rows of a few kinds, kept as compact arrays until the run ends.
 
 Every table of a replication is made from these rows (`records/build.py`), so an engine
 keeps no statistics of its own. An engine calls a method the moment a thing is over.
