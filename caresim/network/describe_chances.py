@@ -162,8 +162,8 @@ def rare_or_lasting(scenario: Scenario, network: Network) -> Iterator[str]:
             continue
         if one.chance.lasts is None and one.chance.at_most is None and of_run > 1:
             yield (
-                f"events.{name} has no `lasts`, so each episode is for good: {figure(of_run)} are expected on "
-                "top of one another by the end of the run. Add lasts, or at_most: 1."
+                f"events.{name} has no `lasts`, so each episode is for good: {figure(of_run)} are expected "
+                "on top of one another by the end of the run. Add lasts, or at_most: 1."
             )
         elif one.chance.lasts is not None and one.mean_in_force > 1:
             yield (
@@ -177,6 +177,6 @@ def rare_or_lasting(scenario: Scenario, network: Network) -> Iterator[str]:
         elif total < 5:
             yield (
                 f"events.{name} is expected {figure(total)} times in all "
-                f"{count(network.replications, 'replication')} together: what it does can hardly be told. Run "
-                "more replications, or give it a date."
+                f"{count(network.replications, 'replication')} together: what it does can hardly be told. "
+                "Run more replications, or give it a date."
             )
