@@ -37,7 +37,7 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
     """What `run --json` prints; means over replications, null where there is no figure.
 
     low and high are the Student-t interval of the mean at `level`; null with one replication.
-    `providers`, `standards` and `budgets` are there where the scenario has some.
+    `providers`, `standards`, `reviews` and `budgets` are there where the scenario has some.
     """
     chosen = dict.fromkeys([*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)])
     measures = {
@@ -58,6 +58,7 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
         "services": _services(results, level),
         **({"providers": _providers(results, level)} if results.small("providers") else {}),
         **({"standards": _standards(results, level)} if results.small("standards") else {}),
+        **({"reviews": _reviews(results, level)} if results.has_table("reviews") else {}),
         **({"budgets": _budgets(results, level)} if results.small("budgets") else {}),
     }
 
@@ -116,6 +117,20 @@ def _totals(results: Results) -> pd.DataFrame:
     durations = results.table("durations")
     waits = durations[durations["which"] == "wait"].groupby(keys, observed=True)[["sum", "count"]].sum()
     return sums.join(waits.add_prefix("wait_"))
+
+
+OF_REVIEWS = ("reviews_done", "reviews_within_4_weeks", "reviews_overdue", "review_hours_freed")
+"""What is told of reviews of care, by service."""
+
+
+def _reviews(results: Results, level: float) -> dict[str, dict[str, dict[str, Any]]]:
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for name in OF_REVIEWS:
+        measure = MEASURES[name]
+        for row in measure.estimate(results, by=("service",), level=level).to_dict("records"):
+            told = {"unit": measure.unit, **_plain(row["mean"], row["low"], row["high"])}
+            found.setdefault(str(row["service"]), {})[name] = told
+    return found
 
 
 def _services(results: Results, level: float) -> dict[str, dict[str, dict[str, float | None]]]:

@@ -16,6 +16,7 @@ from caresim.network import sources
 from caresim.network.calendars import months_of
 from caresim.network.describe_chances import describe_chances
 from caresim.network.describe_money import describe_money
+from caresim.network.describe_providers import describe_providers
 from caresim.network.describe_staff import describe_staff
 from caresim.network.flows import back_in_time, rounds_add, shares_grown
 from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
@@ -57,6 +58,7 @@ def describe(scenario: Scenario, network: Network) -> str:
         _away(network),
         _decline(network),
         _reviews(network, found),
+        *describe_providers(scenario, network),
         *describe_staff(network, found),
         _clocks(scenario, network),
         _starts(network),
@@ -320,10 +322,8 @@ def _team(load: ServiceLoad) -> str:
     unit = "people" if load.unit == "unlimited" else load.unit
     has = "" if load.mean.capacity is None else f" of the {whole(load.mean.capacity)} there are"
     others = load.mean.offered - load.asked_by_reviews
-    return (
-        f"{load.service}: reviews ask for {figure(load.asked_by_reviews)} {unit}{has}, others for "
-        f"{figure(others)}."
-    )
+    by_others = f"others for {figure(others)}" if others > 1e-9 * load.mean.offered else "nobody else for any"
+    return f"{load.service}: reviews ask for {figure(load.asked_by_reviews)} {unit}{has}, {by_others}."
 
 
 def _mean_time(time: Distribution) -> str:
@@ -457,6 +457,7 @@ def _starts(network: Network) -> str:
 def _changes(network: Network) -> str:
     rows = []
     now = {number: service.capacity for number, service in enumerate(network.services)}
+    has = {number: service.capacities for number, service in enumerate(network.services)}
     for change in network.changes:
         date = _date(network, change.at)
         if change.service < 0:
@@ -471,6 +472,13 @@ def _changes(network: Network) -> str:
                 ]
             )
             now[change.service] = change.value
+        elif change.field == "capacities":
+            service = network.services[change.service]
+            before, has[change.service] = has[change.service], change.value
+            for provider, was, is_now in zip(service.providers, before, change.value, strict=True):
+                if was != is_now:
+                    text = f"{provider.name} {_capacity(service, was)} -> {_capacity(service, is_now)}"
+                    rows.append([date, service.name, text])
         else:
             rows.append([date, network.services[change.service].name, change.field.replace("_", " ")])
     for stream in network.streams:
