@@ -82,7 +82,10 @@ def test_the_new_wait_is_a_delay_of_its_own_and_keeps_the_place() -> None:
 
 
 def test_who_is_admitted_before_has_what_they_needed() -> None:
-    assert adas_story(f"services.ward.next.nursing: {on_the(3)}", cy=3.5).admissions("care")[1] == (3.5, "ada")
+    assert adas_story(f"services.ward.next.nursing: {on_the(3)}", cy=3.5).admissions("care")[1] == (
+        3.5,
+        "ada",
+    )
 
 
 def test_a_place_that_falls_free_at_the_very_instant_is_still_theirs() -> None:
@@ -135,11 +138,11 @@ def test_no_more_than_at_most_so_many_days_count() -> None:
 
 def test_a_second_delay_goes_on_where_the_first_stopped() -> None:
     """Delayed in the ward from 1 to 3.5, in care from 5.5 on: with half a day more, three days are over at 6."""
-    services = f"""
-  ward: {{places: 1, care_time: 1 day, next: care}}
-  care: {{places: 1, care_time: {{by: who, cy: 3.5 days, else: 2 days}}, next: spa}}
-  spa: {{places: 1, care_time: 90 days, next: home}}
-  nursing: {{places: 1, care_time: 3 days, next: hospice}}
+    services = """
+  ward: {places: 1, care_time: 1 day, next: care}
+  care: {places: 1, care_time: {by: who, cy: 3.5 days, else: 2 days}, next: spa}
+  spa: {places: 1, care_time: 90 days, next: home}
+  nursing: {places: 1, care_time: 3 days, next: hospice}
 """
     gain = uniform("care", "next") / 2.5
     comes = {"ada": (0.0, "ward"), "cy": (0.0, "care")}
@@ -180,7 +183,9 @@ def test_care_takes_longer_by_each_day_of_delay_before_it() -> None:
 
 
 def test_a_day_that_is_over_as_the_place_admits_counts_for_the_care_in_it() -> None:
-    assert (4 + on_grid(2 * 1.2**3), "ada", "ready", "care") in adas_story("services.care.care_time: 20%", cy=4).history
+    assert (4 + on_grid(2 * 1.2**3), "ada", "ready", "care") in adas_story(
+        "services.care.care_time: 20%", cy=4
+    ).history
 
 
 @pytest.mark.parametrize("of", ["people", "services.ward"])
@@ -190,19 +195,21 @@ def test_the_hazard_of_death_is_more_after_each_day(of: str) -> None:
     while left > hazard:
         left, at, hazard = left - hazard, at + 1, hazard + 0.03
     died = at + left / hazard
-    assert 2 < died
+    assert died > 2
     where = {"people": "next: care", "services.ward": "next: care, mortality: 1% per day"}[of]
     everywhere = "1% per day" if of == "people" else ""
     story = adas_story(f"{of}.mortality: 3% per day", cy=55, ward=where, mortality=everywhere)
     found = [time for time, who, what, _ in story.history if who == "ada" and what == "dies"]
-    assert found == [pytest.approx(died, abs=1e-6)] if died < 30 else True
+    assert found == [pytest.approx(died, abs=1e-6)]
 
 
 def test_a_hazard_may_grow_too() -> None:
     left, at, hazard = lifetime("ada") - 0.05, 1.0, 0.05
     while left > hazard:
         left, at, hazard = left - hazard, at + 1, hazard * 1.1
-    story = adas_story("people.mortality: 10%", cy=59, mortality="{by: who, ada: 5% per day, else: 0% per day}")
+    story = adas_story(
+        "people.mortality: 10%", cy=59, mortality="{by: who, ada: 5% per day, else: 0% per day}"
+    )
     found = [time for time, who, what, _ in story.history if who == "ada" and what == "dies"]
     assert found == [pytest.approx(at + left / hazard, abs=1e-6)]
 
