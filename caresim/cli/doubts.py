@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every
 from caresim.network.describe_chances import rare_or_lasting
 from caresim.network.describe_staff import posts_never_filled
-from caresim.network.network import DayEffect, Network, Service, Table
+from caresim.network.network import FROM, DayEffect, Network, Service, Table
+from caresim.network.provider_loads import overloaded
+from caresim.network.reviewing import GRID, of_at_least
 from caresim.network.staff import most_capacity
 from caresim.network.staffing import expected_staff
 from caresim.network.waits import may_deadlock
 from caresim.scenario.money import ELSE, line_names, lines_of
 from caresim.scenario.scenario import Scenario
 
+FEW = 0.05
+"""So small a share of people is hardly meant."""
 HOSPITALS = ("acute", "community_hospital")
 
 
@@ -33,6 +37,9 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from services_without_a_way_out(network)
     yield from too_small(network)
     yield from staff_that_do_not_add_up(network)
+    yield from reviews_of_few(network)
+    yield from reviews_before_others(network)
+    yield from overloaded(network)
     yield from money_that_is_not_met(scenario)
     yield from places_kept_for_nobody(network)
     yield from paid_longer_than_kept(scenario)
@@ -184,6 +191,39 @@ def staff_that_do_not_add_up(network: Network) -> Iterator[str]:
             )
 
 
+def reviews_of_few(network: Network) -> Iterator[str]:
+    """Whose care is over before the first review, or who take too little to have one."""
+    for service in network.services:
+        rules = service.reviews
+        if rules is None:
+            continue
+        path = f"services.{service.name}.reviews"
+        cares = [leaf for leaf in service.care_time.leaves if leaf is not None]
+        firsts = [leaf.mean() for leaf in rules.first.leaves if leaf is not None]
+        left = [float((care.quantiles(GRID) > first).mean()) for care in cares for first in firsts]
+        if max(left, default=1.0) < FEW:
+            yield f"{path}: only {max(left):.1%} of people are still in care when the first is due."
+        amounts = () if service.amount is None else service.amount.leaves
+        enough = [of_at_least(leaf, rules.at_least)[0] for leaf in amounts if leaf is not None]
+        if max(enough, default=1.0) < FEW:
+            yield f"{path}.at_least leaves out nearly everybody: {max(enough):.1%} of packages are so large."
+
+
+def reviews_before_others(network: Network) -> Iterator[str]:
+    """Teams that have other work, and do not say which comes first."""
+    asked = {code for stream in network.streams for _, table in stream.to for code in codes_in(table)}
+    asked |= set[int]().union(*ways(network))
+    for number, service in enumerate(network.services):
+        for team in sorted(reviewers(network, number) & asked):
+            if FROM not in network.services[team].priority.axes:
+                name = network.services[team].name
+                yield (
+                    f"services.{name} reviews {service.name} and has other work, too: who was first comes "
+                    f"first. services.{name}.queue.priority: {{by: from, {service.name}: 3, else: 1}} would "
+                    "have reviews wait."
+                )
+
+
 def too_small(network: Network) -> Iterator[str]:
     used = reached(network)
     for number, service in enumerate(network.services):
@@ -195,10 +235,13 @@ def too_small(network: Network) -> Iterator[str]:
             most = most_capacity(network.staff, service.staffed, service.in_hours)
         held = census.in_care + sum(people for _, people in census.delayed)
         held += sum(row.state != "waiting" for row in census.rows)
+        largest = max((max(each) for each in every(network, number, "capacities") if each), default=most)
         if most == 0:
             yield f"services.{service.name} has no capacity at any time, and people are sent there."
         elif most < service.mean_amount:
             yield f"services.{service.name} has less in all than one person needs on average."
+        elif largest < service.mean_amount:
+            yield f"services.{service.name}: no provider has as much as one person needs on average."
         elif held * service.mean_amount > 1.5 * service.capacity:
             times = held * service.mean_amount / service.capacity if service.capacity else float("inf")
             yield (

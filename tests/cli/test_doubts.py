@@ -42,6 +42,25 @@ def away(after: str, pay: str = "1 day") -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}}}\n")
 
 
+def reviews(rules: str, more: str = "") -> tuple[str, str]:
+    """People in the team are reviewed; all have the same care time there."""
+    care = f"{{care_time: 20 days, reviews: {{{rules}, outcomes: same}}}}"
+    return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {care}{more}}}\n")
+
+
+def reviewers(queue: str) -> tuple[str, str]:
+    """By those who assess people on the ward."""
+    step = "{in_place: true, places: 2, care_time: 1 day, next: team" + queue + "}"
+    return reviews("first: 2 days, by: assessment", f", assessment: {step}, ward: {{next: assessment}}")
+
+
+def visits(least: str) -> tuple[str, str]:
+    """Only large packages are reviewed."""
+    rules = f"{{first: 2 days, at_least: {least} hours per week, outcomes: same}}"
+    care = f"{{hours: 99 per week, amount: 7 hours per week, care_time: 9 days, next: home, reviews: {rules}}}"
+    return (TWO_BEDS, f"extends: base.yaml\nservices: {{visits: {care}, ward: {{next: visits}}, team: null}}\n")
+
+
 def test_a_sound_system_raises_no_doubt(tmp_path):
     assert told(tmp_path) == []
 
@@ -61,6 +80,13 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             event("from: 2024-01-01, to: 2024-01-09, ramp: 5 days"),
         ),
         (away("{home: 1}"), "services.team.away.next never leads back", away("{back: 0.5, home: 0.5}")),
+        (reviews("first: 20 days"), "services.team.reviews: only 0.0% of people", reviews("first: 19 days")),
+        (
+            reviewers(""),
+            "services.assessment reviews team and has other work",
+            reviewers(", queue: {priority: {by: from, team: 2, else: 1}}"),
+        ),
+        (visits("8"), "services.visits.reviews.at_least leaves out", visits("7")),
         (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),
         (("next: team", "next: home"), "services.team is never used", ("", "")),
