@@ -61,6 +61,12 @@ def visits(least: str) -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{visits: {care}, ward: {{next: visits}}, team: null}}\n")
 
 
+def decline(gain: str) -> tuple[str, str]:
+    """What the ward leads to is shifted by up to ten days of delay."""
+    rule = f"{{at_most: 10 days, each_day: {{services.ward.next.home: {gain}}}}}"
+    return (TWO_BEDS, f"extends: base.yaml\ndeconditioning: {rule}\n")
+
+
 def test_a_sound_system_raises_no_doubt(tmp_path):
     assert told(tmp_path) == []
 
@@ -79,6 +85,7 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             "events.cut never comes to its full strength",
             event("from: 2024-01-01, to: 2024-01-09, ramp: 5 days"),
         ),
+        (decline("10%"), "after 10 days of delay everybody has home by services.ward.next", decline("9.9%")),
         (away("{home: 1}"), "services.team.away.next never leads back", away("{back: 0.5, home: 0.5}")),
         (reviews("first: 20 days"), "services.team.reviews: only 0.0% of people", reviews("first: 19 days")),
         (

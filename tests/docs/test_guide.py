@@ -37,7 +37,7 @@ def test_every_file_and_command_of_a_guide_works(
             write_file(block, tmp_path)
             if block.language == "python":
                 programs.append(block.file)
-            elif block.text.split("\n", 1)[1].startswith("caresim:"):
+            elif block.text.split("\n", 1)[1].startswith(("caresim:", "extends:")):
                 result = CliRunner().invoke(main, ["check", block.file])
                 assert result.exit_code == 0, f"{block.file}: {result.output}"
         if block.command is not None:

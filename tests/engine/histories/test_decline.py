@@ -101,11 +101,12 @@ def test_a_change_of_need_comes_before_giving_up_at_the_same_instant() -> None:
     assert story.admissions("nursing") == [(4, "ada")]
 
 
-def test_who_needed_it_anyway_needs_nothing_else() -> None:
-    """Of nursing and care, in order of names, Ada falls in care; what gains is care."""
-    parts = f"{{care: {U + (1 - U) / 2:.9f}, nursing: {1 - U - (1 - U) / 2:.9f}}}"
-    story = adas_story("services.ward.next.care: 100%", ward=f"next: {parts}")
-    assert story.admissions("care") == [(0, "cy"), (9, "ada")]
+def test_who_needed_what_gains_needs_nothing_else() -> None:
+    """Ada falls in nursing, which Bo has until day 3; both gain, and she is none of those who give."""
+    gains = "services.ward.next.care: 50%, services.ward.next.nursing: 50%"
+    comes = {"ada": (0.0, "ward"), "bo": (0.0, "nursing"), "cy": (0.0, "care")}
+    ward = f"next: {{care: {U / 2:.9f}, nursing: {1 - U / 2:.9f}}}"
+    assert adas_story(gains, ward=ward, comes=comes).admissions("nursing") == [(0, "bo"), (3, "ada")]
 
 
 def test_the_others_give_in_proportion_from_the_beginning_of_their_own_stretch() -> None:
@@ -113,7 +114,8 @@ def test_the_others_give_in_proportion_from_the_beginning_of_their_own_stretch()
     # In order of names Ada is in care, which has 0.9: her place in it is U / 0.9, and of all that can
     # be given (0.9) that is U: as if care were all there is.
     assert U < 0.9
-    story = adas_story(f"services.ward.next.nursing: {on_the(2)}", ward="next: {care: 0.9, nursing: 0.1}")
+    gain = f"services.ward.next.nursing: {U / 1.95:.9f}"
+    story = adas_story(gain, ward="next: {care: 0.9, nursing: 0.1}")
     assert story.admissions("nursing") == [(3, "ada")]
 
 
@@ -222,6 +224,36 @@ def test_what_was_set_is_looked_at_again_and_what_is_next_goes_by_it() -> None:
         ward="sets: {pathway: {P1: 1, P3: 0}}, next: {by: pathway, P1: care, P3: nursing}",
     )
     assert story.admissions("nursing") == [(3, "ada")]
+
+
+def test_who_has_turned_elsewhere_does_not_come_back_to_it() -> None:
+    """Ada gives up at 2.5, for a spa that is full: what she needed by the ward is closed."""
+    story = adas_story(
+        f"services.ward.next.nursing: {on_the(3)}",
+        care="places: 1, give_up: {after: 36 hours, to: spa}",
+        more="  spa: {places: 0, care_time: 1 day, next: home}",
+    )
+    assert story.admissions("nursing") == []
+    assert (2.5, 60, "ada", "spa", "ward") in story.waiting
+
+
+def test_a_need_that_has_changed_may_change_again() -> None:
+    """The second day makes it nursing, which Bo has for weeks, and the fourth, by the same table, home."""
+    gain = uniform("ward", "sets", "pathway") / 1.5
+    services = """
+  ward: {places: 3, care_time: 1 day, sets: {pathway: {P1: 1, P3: 0}}, next: {by: pathway, P1: care, P3: nursing}}
+  care: {places: 1, care_time: 50 days, next: home}
+  nursing: {places: 1, care_time: 50 days, next: hospice}
+"""
+    each_day = f"services.ward.sets.pathway.P3: {gain:.9f}, services.ward.next.home: {on_the(4)}"
+    comes = {"ada": (0.0, "ward"), "bo": (0.0, "nursing"), "cy": (0.0, "care")}
+    rule = f"deconditioning: {{delayed_in: ward, at_most: 9 days, each_day: {{{each_day}}}}}"
+    story = run(world(services, comes, more=rule))
+    assert story.held_up == [
+        (1, 3, "ada", "delayed for care", "ward"),
+        (3, 5, "ada", "delayed for nursing", "ward"),
+    ]
+    assert (5, "ada", "home", "changed_need") in story.flows
 
 
 def test_while_a_step_is_under_way_nothing_is_looked_at_and_its_end_finds_the_days_there_were() -> None:
