@@ -239,7 +239,7 @@ def test_every_table_has_the_columns_it_is_said_to_have():
         "*prices": ["age", "funding"],
         "*attributes": ["age", "funding"],
     }
-    info = dataclasses.replace(INFO, staff=("carers",))
+    info = dataclasses.replace(INFO, staff=("carers",), chances=(("flu", ""),))
     tables = build_tables(info, three_people(), 0, ("stays", "events"))
     assert list(COLUMNS) == list(TABLES) == list(tables)
     for name, table in tables.items():
