@@ -146,8 +146,8 @@ def series_of(whole: WholeRuns, scenario: Scenario, kind: str, declared: float) 
 
 def what_moves(scenario: Scenario) -> list[str]:
     """What makes one part of the run unlike another for good: patterns of a week or a day do not."""
-    from caresim.report.warm_up import listed
     from caresim.network.providers import has_dated_capacity
+    from caresim.report.warm_up import listed
     from caresim.scenario.values import Dated
 
     streams, services = scenario.arrivals.values(), scenario.services.values()

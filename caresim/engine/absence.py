@@ -58,9 +58,8 @@ class Kept:
     )
 
     def __init__(self, person: Person, home: Resource, now: float) -> None:
-        assert home.away is not None
         self.home = home
-        self.hospital = home.away.to
+        self.hospital = NOBODY if home.away is None else home.away.to
         self.requested_at, self.admitted_at = person.requested_at, person.admitted_at
         self.came_from = person.came_from
         self.amount = person.amount
@@ -69,7 +68,7 @@ class Kept:
         """Of the care time, what they have had."""
         self.since = now
         """The place has been kept since then, or since the last row told of it."""
-        self.paid_until = now + home.away.pay
+        self.paid_until = now if home.away is None else now + home.away.pay
         self.is_held = True
         """The place; else it fell free, and only the care time left is kept."""
         self.review: Review | None = None
@@ -95,13 +94,14 @@ class Absences:
     # ---------------------------------------------------------------- the hazard
 
     def care_begins(self, person: Person) -> float | None:
-        """In care where people may go to hospital; the care time left, of who goes on with theirs."""
-        if person.exposure is None:
-            person.exposure = Exposure(self._unit_exponentials.of(person))
-        kept, left = person.kept, None
-        if kept is not None and kept.waits_again and kept.home is person.place:
+        """In care where people may go to hospital, or going on with theirs: then the care time left."""
+        kept, left, place = person.kept, None, person.place
+        if kept is not None and kept.waits_again and kept.home is place and person.step is None:
             left = self._goes_on(person, kept)
-        self.update(person, person.exposure)
+        if place is not None and place.away is not None and person.exposure is None:
+            person.exposure = Exposure(self._unit_exponentials.of(person))
+        if person.exposure is not None:
+            self.update(person, person.exposure)
         return left
 
     def update(self, person: Person, exposure: Exposure) -> None:
@@ -144,13 +144,14 @@ class Absences:
         if person.review is not None:
             kept.review = world.reviews.leave_for_hospital(person, person.review)
         world.stop_care(person)
+        world.closures.stays(person)
         person.place = None
         if home.away.keep > 0:
             kept.timer = world.timers.set(
                 now + home.away.keep, KEPT, person.rank, self._on_end_of_keeping, person
             )
         else:
-            self._give_up(person, kept, LEFT)
+            self.give_up(person, kept, LEFT)
         world.begin_wait(person, world.services[kept.hospital], WHY_AWAY)
         world.settle()
         if world.is_mortal and person.rank in world.inside:
@@ -160,12 +161,12 @@ class Absences:
         self._world.now = timer.at
         person: Person = timer.subject  # type: ignore[assignment]
         assert person.kept is not None
-        self._give_up(person, person.kept, LEFT)
+        self.give_up(person, person.kept, LEFT)
         if self._world.is_mortal:
             self._world.mortality.update(person, timer.at)
         self._world.settle()
 
-    def _give_up(self, person: Person, kept: Kept, outcome: int) -> None:
+    def give_up(self, person: Person, kept: Kept, outcome: int) -> None:
         """The kept place falls free."""
         world, home = self._world, kept.home
         went_to = world.died if outcome == DIED else kept.hospital
@@ -191,7 +192,7 @@ class Absences:
         target = chosen(kept.home.away.next, person)
         if target != kept.home.number:
             if kept.is_held:
-                self._give_up(person, kept, LEFT)
+                self.give_up(person, kept, LEFT)
             person.kept = None
         elif kept.is_held:
             world = self._world
@@ -215,6 +216,7 @@ class Absences:
         self.update(person, person.exposure)
         if world.is_mortal:
             world.mortality.update(person, now)
+        world.closures.is_back(person)
 
     def _goes_on(self, person: Person, kept: Kept) -> float:
         """They go on with the care they left: the care time left."""
@@ -246,7 +248,7 @@ class Absences:
         if person.exposure is not None and person.exposure.timer is not None:
             person.exposure.timer.cancel()
         if person.kept is not None and person.kept.is_held:
-            self._give_up(person, person.kept, DIED if person.place is None else LEFT)
+            self.give_up(person, person.kept, DIED if person.place is None else LEFT)
         person.kept = None
 
     def close(self, person: Person) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from caresim.engine.pools import Provider
+from caresim.engine.pools import Pool, Provider
 from caresim.engine.resource import Resource
 from caresim.engine.timers import CHANGE, Timer
 from caresim.network.network import Change, Network, Service
@@ -73,12 +73,15 @@ class Changes:
                 self._everybody_anew()
                 return None
             service = simulation.services[change.service]
-            service.set(change.field, change.value)
+            if isinstance(service, Pool) and change.field == "closures":
+                simulation.closures.set(service, change.value)
+            else:
+                service.set(change.field, change.value)
             if change.field == "mortality":
                 self._everybody_anew()
             elif change.field == "away":
                 simulation.absences.everybody_anew(service)
-            if change.field not in ("capacity", "capacities"):
+            if change.field not in ("capacity", "capacities", "closures"):
                 return None
             if change.at > simulation.network.start:
                 if change.field == "capacity":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from caresim.engine.person import Person
@@ -21,7 +21,7 @@ class Deadlocks:
 
     def __init__(self, services: list[Resource]) -> None:
         """`services` in order of name: those that can be in a deadlock."""
-        self._places: list[Place] = [place for each in services for place in each.providers or [each]]
+        self._places: list[Place] = [place for each in services for place in _places_of(each)]
         self._left: set[tuple[int, ...]] = set()
         """Circles (people by rank) that could not move, counted already."""
         self.suspected = True
@@ -58,7 +58,7 @@ class Deadlocks:
         return [], left
 
     def _largest_set(self) -> list[Place]:
-        """Open services (or providers) without a free place, all held by people who wait only for each other."""
+        """Open places (services or providers), none free, held by people who wait only for each other."""
         full = [
             place
             for place in self._places
@@ -82,6 +82,10 @@ class Deadlocks:
                 chosen.remove(free)
                 not_stuck += held_up_by.get(free, [])
         return [place for place in full if place in chosen]
+
+
+def _places_of(service: Resource) -> Sequence[Place]:
+    return service.providers or [service]
 
 
 def _awaited_by_all(place: Place) -> Iterator[Place | None]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from caresim.engine.queues import Queue, Standing
 from caresim.engine.resource import Classes, Resource
 from caresim.engine.streams import Draws
+from caresim.network.network import OPEN, Service
 from caresim.network.network import Provider as Declared
-from caresim.network.network import Service
 
 if TYPE_CHECKING:
     from caresim.engine.person import Person
@@ -42,16 +42,20 @@ class Provider:
         self.started = 0
         """Starts made today, counted where intake is limited."""
         self.counts_starts = bool(declared.intake)
-        self.is_closed = False
-        """By a closure: it admits nobody, and nobody waits for it."""
+        self.closure = OPEN
         self.holders: dict[int, Person] | None = {}
         """Who holds a place here, by rank."""
         self.in_hours = pool.in_hours
 
     @property
+    def is_closed(self) -> bool:
+        """By a closure: it admits nobody, and nobody waits for it."""
+        return self.closure != OPEN
+
+    @property
     def admits(self) -> bool:
         """Within its own hours, with intake left, and not closed."""
-        return self.within_hours and self.started < self.intake and not self.is_closed
+        return self.within_hours and self.started < self.intake and self.closure == OPEN
 
     @property
     def free(self) -> int:
@@ -148,6 +152,8 @@ class Pool(Resource):
         self._order = service.fill
         each = enumerate(zip(service.providers, service.capacities, strict=True), first)
         self.providers = [Provider(k, self, declared, capacity) for k, (declared, capacity) in each]
+        for provider, closure in zip(self.providers, service.closures, strict=True):
+            provider.closure = closure
         self._takers: dict[tuple[Provider, ...], Takers] = {}
         self._takers_of_class: dict[int, Takers] = {}
         self._holds: dict[int, tuple[Provider, int, float]] = {}
@@ -250,6 +256,7 @@ class Pool(Resource):
     def take_at_start(self, person: Person, amount: int) -> None:
         """As if admitted, clocks and others left aside; where it fits nowhere, where least is missing."""
         taking = self.takers_of(person).providers or self.providers
+        taking = [provider for provider in taking if not provider.is_closed] or taking
         fits = [provider for provider in taking if provider.free >= amount]
         self._hold(person, amount, self._best(fits) if fits else max(taking, key=_free))
 
@@ -276,6 +283,7 @@ class Pool(Resource):
         provider, amount = self._tell(person), self._holds[person.rank][1]
         provider.held += more
         self._holds[person.rank] = provider, amount + more, self._world.now
+        self._world.closures.grow(person, more)
 
     def _tell(self, person: Person) -> Provider:
         """How somebody has held their place here until now."""

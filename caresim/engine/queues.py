@@ -23,6 +23,7 @@ class Standing:
     __slots__ = (
         "amount",
         "in_queue",
+        "moves",
         "of_review",
         "outside",
         "person",
@@ -54,6 +55,8 @@ class Standing:
         """Places (1) or minutes per week it takes to be admitted."""
         self.stand_in = stand_in
         """The rule by which the service stands in for another; None: the person's own wait."""
+        self.moves = False
+        """The person looks for the same care with another provider: the one they are with closes."""
         self.of_review = False
         """Stands here for a review, in care all the while."""
         self.in_queue = True

@@ -19,6 +19,7 @@ import numpy as np
 
 from caresim.engine.absence import Absences
 from caresim.engine.changes import Changes
+from caresim.engine.closures import Closures
 from caresim.engine.deadlock import Deadlocks
 from caresim.engine.decline import Declines
 from caresim.engine.mortality import Mortality, is_mortal
@@ -115,6 +116,7 @@ class Simulation:
         self.mortality = Mortality(network, self.classes, self.draws, self.timers, self._on_death)
         self.is_mortal = is_mortal(network, self.services)
         self.absences = Absences(self)
+        self.closures = Closures(self)
         self.declines = Declines(self)
         self.reviews = Reviews(self)
 
@@ -135,6 +137,7 @@ class Simulation:
             self.recorder.happened((episode.chance, episode.start, end))
         self.changes = Changes(self, self.network)
         place_everybody(self)
+        self.closures.begin()
         self._start_arrivals()
         self.touched = list(self.services)
         self.settle()
@@ -249,7 +252,7 @@ class Simulation:
         """Draw how long, and set the timer for its end."""
         service = person.step or person.place
         assert service is not None
-        if service.away is not None:
+        if service.away is not None or person.kept is not None:
             left = self.absences.care_begins(person)
             if left is not None:
                 self.care_for(person, service, left)
@@ -368,6 +371,8 @@ class Simulation:
             self.absences.update(person, person.exposure)
         if person.review is not None:
             self.reviews.leave_care(person, person.review)
+        if self.closures.moving:
+            self.closures.stays(person)
         if place.amount is not None:
             taper = place.taper(person)
             if taper is not None:
@@ -526,6 +531,9 @@ class Simulation:
         if standing.of_review:
             self.reviews.begin(standing)
             return
+        if standing.moves:
+            self.closures.move(standing)
+            return
         self.leave_admitted(standing)
         person = standing.person
         self.take_place(person, standing.service, standing.amount, standing.since, standing.stand_in)
@@ -670,6 +678,7 @@ class Simulation:
         if person.review is not None:
             self.reviews.leave_care(person, person.review, self.died, died=True)
         self.absences.died(person)
+        self.closures.stays(person)
         self.leave(person, self.died, WHY_DIED, DIED)
         self.settle()
 
@@ -778,7 +787,7 @@ class Simulation:
         self.now = self.network.end
         for rank in sorted(self.inside):
             person = self.inside[rank]
-            for standing in [person.wait, *person.stand_ins]:
+            for standing in [person.wait, *person.stand_ins, self.closures.moving.get(rank)]:
                 if standing is not None:
                     self.rows.unadmitted(standing, UNFINISHED, NOBODY, self.now)
             if person.step is not None:

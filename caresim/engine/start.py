@@ -28,8 +28,9 @@ def place_everybody(simulation: Simulation) -> None:
     # A census may exceed the room, and whatever is free is offered at the start anyway.
     simulation.newcomers.clear()
     for service in simulation.services:
-        for counting in (service, *service.providers):
-            counting.started = 0
+        service.started = 0
+        for provider in service.providers:
+            provider.started = 0
 
 
 def _place(simulation: Simulation, person: Person, start: Start) -> None:

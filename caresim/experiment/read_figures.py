@@ -283,10 +283,7 @@ def _values(scenario: Scenario, key: str) -> Iterable[str]:
         "budget": scenario.budgets,
         "staff": scenario.staff,
         "provider": dict.fromkeys(
-            name
-            for service in scenario.services.values()
-            for provider in service.providers
-            for name in provider.names
+            provider.name for service in scenario.services.values() for provider in service.providers
         ),
         "outcome": dict.fromkeys(
             name

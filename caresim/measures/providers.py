@@ -1,4 +1,4 @@
-"""Providers behind a service: what each has, holds and admits. Parts of measures, from the table `providers`."""
+"""Providers: what each has, holds and admits. Parts of measures, from the table `providers`."""
 
 from __future__ import annotations
 

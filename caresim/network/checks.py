@@ -234,15 +234,18 @@ def _never_fits(network: Network) -> Iterator[Found]:
         capacities = every(network, number, "capacity")
         if not service.in_hours or any(capacity is None for capacity in capacities):
             continue
-        most = max(capacities)
-        if service.staffed is not None:
+        most, whose = max(capacities), ""
+        if service.providers:
+            whose = " with one provider"
+            most = max(has for capacities in every(network, number, "capacities") for has in capacities)
+        elif service.staffed is not None:
             most = most_capacity(network.staff, service.staffed, in_hours=True)
         for least in _least_amounts(network, number, service):
             if least > most:
                 yield (
                     f"services.{service.name}.amount",
                     f"some people need at least {least / 60:g} hours per week, and there are never more "
-                    f"than {most / 60:g}: their request can never fit.",
+                    f"than {most / 60:g}{whose}: their request can never fit.",
                 )
 
 

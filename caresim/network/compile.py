@@ -32,7 +32,14 @@ from caresim.network.network import (
     Stream,
     Table,
 )
-from caresim.network.providers import capacities_at, has_dated_capacity, make_fill, make_providers
+from caresim.network.provider_loads import check_taken
+from caresim.network.providers import (
+    capacities_at,
+    has_dated_capacity,
+    held_over_time,
+    make_fill,
+    make_providers,
+)
 from caresim.network.rates import expected_people
 from caresim.network.reviews import depends_on, make_reviews
 from caresim.network.staff import make_staff, make_staffed, staffed_capacity
@@ -58,6 +65,7 @@ from caresim.scenario.values import By, Dated, Personal, Shares
 CHANGING = (
     "capacity",
     "capacities",
+    "closures",
     "amount",
     "care_time",
     "sets",
@@ -137,6 +145,7 @@ def compile_network(scenario: Scenario) -> Network:
         deconditioning=make_deconditioning(codes, scenario),
     )
     check_network(scenario, compiled)
+    check_taken(scenario, compiled)
     if not at_random:
         return compiled
     compiled = replace(
@@ -274,7 +283,8 @@ def _over_time(
     staff: tuple[network.StaffGroup, ...],
 ) -> tuple[list[network.Service], list[Change]]:
     """Services with their clocks over the whole run, and what becomes of them."""
-    services = []
+    services: list[network.Service] = []
+    held: dict[int, list[tuple[float, tuple[int, ...], tuple[int, ...]]]] = {}
     for service in at_start:
         name = service.name
         declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
@@ -285,6 +295,13 @@ def _over_time(
             workers, worth = staff[staffed.group].in_post, staffed.worth[0][1]
             capacity = staffed_capacity(service.in_hours, workers, worth)
             service = replace(service, staffed=staffed, capacity=capacity)
+        if service.providers or declared[0][1].providers:
+            over_time = [(epoch.since, epoch.instant, epoch.scenario.services[name]) for epoch in epochs]
+            held[len(services)] = held_over_time(over_time, end)
+            _, capacities, closures = held[len(services)][0]
+            service = replace(
+                service, capacity=sum(capacities), capacities=capacities, closures=closures
+            )
         services.append(
             replace(
                 service,
@@ -307,7 +324,31 @@ def _over_time(
             mortality = following
         for name, number in codes.services.items():
             changes += _changes_of(codes, before, epoch, name, now[number])
+    for number, pieces in held.items():
+        changes += _changes_of_providers(number, pieces)
+    if held:
+        changes.sort(key=lambda change: (change.at, change.service, _order(change.field)))
     return services, changes
+
+
+def _order(field: str) -> int:
+    return CHANGING.index(field) if field in CHANGING else -1
+
+
+def _changes_of_providers(
+    number: int, pieces: list[tuple[float, tuple[int, ...], tuple[int, ...]]]
+) -> Iterator[Change]:
+    """What is different about the providers of a service, and what they have in all."""
+    for (_, *before), (at, *now) in itertools.pairwise(pieces):
+        fields = zip(
+            ("capacity", "capacities", "closures"),
+            (sum(before[0]), *before),
+            (sum(now[0]), *now),
+            strict=True,
+        )
+        for field, was, value in fields:
+            if was != value:
+                yield Change(at=at, service=number, field=field, value=value)
 
 
 def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[str, Any]) -> list[Change]:
@@ -320,6 +361,8 @@ def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[
     fields = _changing(codes, declared, epoch)
     if isinstance(declared.hours, FromStaff) or isinstance(declared.places, FromStaff):
         fields["capacity"] = now["capacity"]
+    for field in ("capacity", "capacities", "closures") if declared.providers else ():
+        fields[field] = now[field]  # Told apart: they change when a notice is over, too.
     different = [field for field in CHANGING if fields[field] != now[field]]
     now.update(fields)
     number = codes.services[name]
@@ -379,6 +422,7 @@ def _changing(codes: Codes, declared: Service, epoch: Epoch) -> dict[str, Any]:
     return {
         "capacity": capacity_at(declared, instant),
         "capacities": capacities_at(declared, instant),
+        "closures": (),
         "amount": None
         if declared.amount is None or not declared.in_hours
         else make_table(codes, declared.amount, _amount, f"{path}.amount"),

@@ -40,6 +40,10 @@ rounds and deaths. "Admitted" is what intake and opening hours allow in a day.
 """
 
 
+CLOSURES = ("admits again", "closes to admissions", "closes, and people must move", "is empty")
+"""What becomes of a provider: OPEN, CLOSED, MOVING, EMPTY."""
+
+
 def describe(scenario: Scenario, network: Network) -> str:
     """Loads against capacity, means really drawn, routes and shares resolved, sources, assumptions.
 
@@ -458,6 +462,7 @@ def _changes(network: Network) -> str:
     rows = []
     now = {number: service.capacity for number, service in enumerate(network.services)}
     has = {number: service.capacities for number, service in enumerate(network.services)}
+    closed = {number: service.closures for number, service in enumerate(network.services)}
     for change in network.changes:
         date = _date(network, change.at)
         if change.service < 0:
@@ -474,17 +479,23 @@ def _changes(network: Network) -> str:
             now[change.service] = change.value
         elif change.field == "capacities":
             service = network.services[change.service]
-            before, has[change.service] = has[change.service], change.value
-            for provider, was, is_now in zip(service.providers, before, change.value, strict=True):
+            had, has[change.service] = has[change.service], change.value
+            for provider, was, is_now in zip(service.providers, had, change.value, strict=True):
                 if was != is_now:
                     text = f"{provider.name} {_capacity(service, was)} -> {_capacity(service, is_now)}"
                     rows.append([date, service.name, text])
+        elif change.field == "closures":
+            service = network.services[change.service]
+            states, closed[change.service] = closed[change.service], change.value
+            for provider, then, state in zip(service.providers, states, change.value, strict=True):
+                if then != state:
+                    rows.append([date, service.name, f"{provider.name} {CLOSURES[state]}"])
         else:
             rows.append([date, network.services[change.service].name, change.field.replace("_", " ")])
     for stream in network.streams:
         base = stream.rate.base if stream.rate is not None else ()
-        for (_, before), (at, rate) in itertools.pairwise(base):
-            rows.append([_date(network, at), stream.name, f"{figure(before)} -> {figure(rate)} a day"])
+        for (_, rate_before), (at, rate) in itertools.pairwise(base):
+            rows.append([_date(network, at), stream.name, f"{figure(rate_before)} -> {figure(rate)} a day"])
         rows += [[_date(network, at), stream.name, "to"] for at, _ in stream.to[1:]]
         for attribute, pieces in stream.people:
             name = network.attributes[attribute].name

@@ -392,6 +392,12 @@ def relevant_attributes(network: Network) -> frozenset[int]:
     tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.next)]
     tables += [table for number in range(len(network.services)) for table in tables_of_reviews(network, number)]
     found = {axis for table in tables for axis in table.axes} - {FROM}
+    found |= {
+        number
+        for service in network.services
+        for provider in service.providers
+        for number, _ in provider.takes
+    }
     while True:
         more = {axis for attribute, table in sets if attribute in found for axis in table.axes} - found
         if not more:

@@ -109,7 +109,7 @@ def loads(scenario: Scenario, network: Network) -> list[ServiceLoad]:
 
 
 @dataclass(slots=True)
-class _Piece:
+class Piece:
     """A time without changes, inside one month."""
 
     start: float
@@ -124,7 +124,7 @@ class _Piece:
 
 def _loads(network: Network) -> list[ServiceLoad]:
     held = spans(network)
-    pieces = _pieces(network, [at for at, _, _ in held])
+    pieces = pieces_of(network, [at for at, _, _ in held])
     flows = np.zeros((len(network.services), len(pieces)))
     offered = np.zeros_like(flows)
     staff = expected_staff(network)
@@ -135,7 +135,7 @@ def _loads(network: Network) -> list[ServiceLoad]:
         columns = [number for number, piece in enumerate(pieces) if piece.span == span]
         if columns:
             system = System(services, mortality, relevant_attributes(network))
-            rates = system.solve([_arrivals(network, pieces[c], system.relevant) for c in columns])
+            rates = system.solve([arrivals_in(network, pieces[c], system.relevant) for c in columns])
             _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares, reviews, drawn)
     found = [
         _service_load(network, number, pieces, held, flows, offered, cares, _mixed(drawn[number]), staff)
@@ -148,7 +148,7 @@ def _loads(network: Network) -> list[ServiceLoad]:
     ]
 
 
-def _pieces(network: Network, changes: Sequence[float]) -> list[_Piece]:
+def pieces_of(network: Network, changes: Sequence[float]) -> list[Piece]:
     """The window cut at every change and every beginning of a month."""
     days = np.arange(0, math.ceil(network.end))
     months = months_of(network.calendar, days)
@@ -157,12 +157,12 @@ def _pieces(network: Network, changes: Sequence[float]) -> list[_Piece]:
     pieces = []
     for start, end in itertools.pairwise(cuts):
         span = int(np.searchsorted(changes, start, side="right")) - 1
-        pieces.append(_Piece(start, end, int(months[int(start)]), span))
+        pieces.append(Piece(start, end, int(months[int(start)]), span))
     return pieces
 
 
-def _arrivals(
-    network: Network, piece: _Piece, relevant: frozenset[int]
+def arrivals_in(
+    network: Network, piece: Piece, relevant: frozenset[int]
 ) -> dict[State, float]:
     """People a day coming to each service, by class, over a piece."""
     coming: dict[State, float] = {}
@@ -214,7 +214,7 @@ def _mixed(people: dict[Distribution, float]) -> Distribution | None:
 def _service_load(
     network: Network,
     number: int,
-    pieces: list[_Piece],
+    pieces: list[Piece],
     held: list,  # type: ignore[type-arg]
     flows: Array,
     offered: Array,

@@ -21,6 +21,8 @@ Leaf = TypeVar("Leaf")
 
 FROM = -1
 """The axis of a `Table` that is an origin, not an attribute."""
+OPEN, CLOSED, MOVING, EMPTY = range(4)
+"""Of a provider: it admits; it admits nobody; nor does it keep who is there; nobody is there any more."""
 NOT_IN_POST = -1
 """In place of the number of a group of staff: elsewhere."""
 
@@ -274,6 +276,8 @@ class Service:
     """Who has the capacity, by name; (): the service itself."""
     capacities: tuple[int, ...] = ()
     """Of each provider, places or minutes per week; `capacity` is their sum."""
+    closures: tuple[int, ...] = ()
+    """Of each provider OPEN, CLOSED, MOVING or EMPTY; an empty one has no capacity."""
     fill: tuple[int, ...] = ()
     """Numbers of providers, first the one that is filled first; (): the one with most free."""
     standard: tuple[str, float] | None = None
@@ -351,7 +355,7 @@ class Change:
     service: int
     """-1: of the whole system (field "mortality")."""
     field: str
-    """capacity, capacities, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to, away,
+    """capacity, capacities, closures, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to, away,
     reviews."""
     value: Any
     """As the field of `Service` of that name."""

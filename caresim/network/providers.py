@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
-from caresim.grid import whole_minutes
+from caresim.grid import on_grid, whole_minutes
 from caresim.network import calendars
-from caresim.network.network import Calendar, Provider
+from caresim.network.network import CLOSED, EMPTY, MOVING, OPEN, Calendar, Provider
 from caresim.network.tables import Codes, value_at
 from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Service
 from caresim.scenario.services import Provider as Declared
@@ -28,14 +28,52 @@ def capacities_at(service: Service, instant: float) -> tuple[int, ...]:
         else:
             assert provider.places is not None
             each = value_at(provider.places, instant)
-        found += [each] * len(provider.names)
+        found.append(each)
     return tuple(found)
+
+
+def held_over_time(
+    declared: list[tuple[float, float, Service]], end: float
+) -> list[tuple[float, tuple[int, ...], tuple[int, ...]]]:
+    """(instant, capacities, closures) of a service's providers, from each instant on at which one is another.
+
+    Args:
+        declared: (instant, as declared, the service from then on), the first at the start of the run.
+    """
+    n = len(declared[0][2].providers)
+    notices: list[float | None] = [None] * n
+    empty_at = [math.inf] * n
+    found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
+    ends = [since for since, _, _ in declared[1:]] + [end]
+    for (since, instant, service), until in zip(declared, ends, strict=True):
+        for k, provider in enumerate(service.providers):
+            before, notices[k] = notices[k], provider.closed
+            if provider.closed is None or math.isinf(provider.closed):
+                empty_at[k] = math.inf
+            elif before != provider.closed:
+                # A second notice does not put off the day of the first.
+                empty_at[k] = min(empty_at[k], since + on_grid(provider.closed))
+        capacities = capacities_at(service, instant)
+        for at in sorted({since, *(due for due in empty_at if since < due < until)}):
+            states = tuple(_state(notice, due <= at) for notice, due in zip(notices, empty_at, strict=True))
+            left = tuple(0 if state == EMPTY else has for has, state in zip(capacities, states, strict=True))
+            if not found or found[-1][1:] != (left, states):
+                found.append((at, left, states))
+    return found
+
+
+def _state(closed: float | None, is_due: bool) -> int:
+    if closed is None:
+        return OPEN
+    if math.isinf(closed):
+        return CLOSED
+    return EMPTY if is_due else MOVING
 
 
 def make_providers(
     codes: Codes, declared: list[tuple[float, Service]], calendar: Calendar, end: float
 ) -> tuple[Provider, ...]:
-    """Each provider, those of a count one by one, with their clocks over the whole run.
+    """Each provider with its clocks over the whole run.
 
     Args:
         declared: (instant, the service from then on), the first at the start of the run.
@@ -50,7 +88,7 @@ def make_providers(
             for name, values in provider.takes.items()
             for number in [codes.attributes[name]]
         )
-        found += [Provider(name=name, takes=takes, opens=opens, intake=intake) for name in provider.names]
+        found.append(Provider(name=provider.name, takes=takes, opens=opens, intake=intake))
     return tuple(found)
 
 
@@ -58,14 +96,13 @@ def make_fill(service: Service) -> tuple[int, ...]:
     """Numbers of the service's providers in the order in which they are filled; (): by most free."""
     if not service.providers or service.fill == MOST_FREE:
         return ()
-    numbered = [(provider, name) for provider in service.providers for name in provider.names]
 
-    def turn(number: int) -> Any:
-        provider = numbered[number][0]
+    def turn(number: int) -> tuple[int, int]:
+        provider = service.providers[number]
         if service.fill == BEST_RATED:
             best = RATINGS.index(provider.rating) if provider.rating is not None else len(RATINGS)
         else:
             best = service.fill.index(provider.name) if provider.name in service.fill else len(service.fill)
         return best, number
 
-    return tuple(sorted(range(len(numbered)), key=turn))
+    return tuple(sorted(range(len(service.providers)), key=turn))

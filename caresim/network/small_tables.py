@@ -80,14 +80,13 @@ def _of_providers(scenario: Scenario) -> dict[str, list[Row]]:
     rows = [
         {
             "service": name,
-            "provider": provider_name,
-            "label": label,
+            "provider": provider.name,
+            "label": provider.label,
             "rating": provider.rating,
             "takes": json.dumps(provider.takes, sort_keys=True),
         }
         for name, service in sorted(scenario.services.items())
         for provider in service.providers
-        for provider_name, label in zip(provider.names, provider.labels, strict=True)
     ]
     return {"providers": rows} if rows else {}
 

@@ -23,11 +23,23 @@ OUTCOMES = ("left", "turned_away", "gave_up", "stood_in", "died", "unfinished")
 WHY_NEXT, WHY_TURNED_AWAY, WHY_GAVE_UP, WHY_STOOD_IN, WHY_DIED = range(5)
 WHY_AWAY, WHY_RESTARTED, WHY_RESOURCED = range(5, 8)
 WHY_CHANGED = 8
-WHYS = ("next", "turned_away", "gave_up", "stood_in", "died", "away", "restarted", "resourced", "changed_need")
-"""The last four: from care to hospital; back to the kept place, which is no admission; back to a new one; what
-they need was changed by delay."""
+WHY_CLOSED = 9
+WHYS = (
+    "next",
+    "turned_away",
+    "gave_up",
+    "stood_in",
+    "died",
+    "away",
+    "restarted",
+    "resourced",
+    "changed_need",
+    "closed",
+)
+"""The last five: from care to hospital; back to the kept place, which is no admission; back to a new
+one; what they need was changed by delay; to another provider, theirs closing."""
 
-COUNTERS = ("deadlock_moves", "deadlock_cycles", "deadlock_cycles_left", "never_fits")
+COUNTERS = ("deadlock_moves", "deadlock_cycles", "deadlock_cycles_left", "never_fits", "put_out")
 
 REVIEW_OPEN, REVIEW_DIED, REVIEW_AWAY, REVIEW_OVER = range(-4, 0)
 """In place of the outcome of a review that is not done: the run ends first, they die, they leave for hospital

@@ -42,7 +42,8 @@ ALWAYS = (
     "reviews",
     "standards",
 )
-"""Tables of every run (`daily` only on request when longer than LONGEST_DAILY; `staff`, `providers`, `happened`,
+"""Tables of every run (`daily` only on request when longer than LONGEST_DAILY; `staff`, `providers`,
+`happened`,
 `reviews` and `standards` if there are any)."""
 
 LONGEST_DAILY = 3653.0
@@ -157,7 +158,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "to": "service or exit, lost: turned away with nowhere to go",
         "why": "next, turned_away, gave_up, stood_in, died; away: from care to hospital; restarted: back in "
         "the place that was kept, which is no admission; resourced: back in a new one; "
-        "changed_need: to what they need since delay changed it",
+        "changed_need: to what they need since delay changed it; closed: to another provider, theirs closing",
         "*groups": "and pathway, if there is one",
         "people": "who went so",
     },
@@ -208,7 +209,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "replication": "its number",
         "month": '"2019-04"',
         "service": "name",
-        "what": "deadlock_moves, deadlock_cycles, deadlock_cycles_left, never_fits; no row: none",
+        "what": "deadlock_moves, deadlock_cycles, deadlock_cycles_left, never_fits; put_out: by a provider "
+        "that closed; no row: none",
         "number": "how often",
     },
     "staff": {

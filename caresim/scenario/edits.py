@@ -28,7 +28,7 @@ from caresim.scenario.shape import PLAIN, SERVICE, STAFF, STREAM, Fields, Leaf, 
 
 __all__ = ["apply_changes", "breakpoints", "check_events", "scenario_at"]
 
-_MAY_BE_MISSING = ("mortality", "intake", "opens", "rounds")
+_MAY_BE_MISSING = ("mortality", "intake", "opens", "rounds", "closed")
 """What an event may bring to a service that has none."""
 _SHAPES: dict[str, Shape] = {"services": SERVICE, "arrivals": STREAM, "staff": STAFF}
 

@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
 
 from caresim.errors import nearest
 from caresim.scenario.changes import apply_changes
+from caresim.scenario.counts import with_counts
 from caresim.scenario.edits import check_events
 from caresim.scenario.nodes import Node, from_plain
 from caresim.scenario.read_scenario import read_scenario
@@ -93,7 +94,8 @@ class Base:
             root = _without_nulls(_resolve_likes(root, faults), ROOT)
         root = apply_changes(root, [e for e in edits if not e[0].startswith("templates.")], faults)
         faults.raise_if_any()
-        scenario = read_scenario(_without_nulls(root, ROOT), faults, self.text, self.file)
+        root = with_counts(_without_nulls(root, ROOT))
+        scenario = read_scenario(root, faults, self.text, self.file)
         if scenario is not None:
             check_events(scenario, faults)
         faults.raise_if_any()

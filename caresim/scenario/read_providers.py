@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+import re
 
 from caresim.durations import HOURS
+from caresim.scenario.counts import MOST, names_of
 from caresim.scenario.names import is_name
 from caresim.scenario.nodes import Node
 from caresim.scenario.read_clocks import read_intake, read_opens
-from caresim.scenario.reader import Reader
+from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Provider
 from caresim.scenario.values import Dated
-
-MOST_PROVIDERS = 10_000
-"""Of one entry."""
 
 
 def read_providers(reader: Reader, service: Node) -> tuple[Provider, ...]:
@@ -22,13 +21,15 @@ def read_providers(reader: Reader, service: Node) -> tuple[Provider, ...]:
     if node is None:
         return ()
     what = "names of providers, for example {elm_court: {places: 40}, oak_house: {places: 25}}"
-    found = [_provider(reader, name, entry) for name, entry in sorted(reader.mapping(node, what).items())]
-    named = Counter(name for provider in found for name in provider.names)
-    for provider in found:
-        twice = [name for name in provider.names if named[name] > 1]
-        if twice and provider.count is None:
-            reader.fault(node.entries[provider.name], f'there is a "{twice[0]}" already, one of a count.')
-    unit = "places" if found and found[0].hours is None else "hours"
+    entries = reader.mapping(node, what)
+    found = [_provider(reader, name, entries[name]) for name in sorted(entries, key=_in_numbers)]
+    for name, entry in entries.items():
+        count = entry.get("count")
+        if count is not None and reader.whole(count, 1, MOST) is not None:
+            # Else it would have been written out.
+            twice = next(each for each in names_of(name, entry) if each in entries)
+            reader.fault(count, f'makes a provider "{twice}", which is there already.')
+    unit = "hours" if are_in_hours(service) else "places"
     for provider in found:
         if getattr(provider, unit) is None and (provider.places, provider.hours) != (None, None):
             reader.fault(
@@ -38,9 +39,22 @@ def read_providers(reader: Reader, service: Node) -> tuple[Provider, ...]:
     return tuple(found)
 
 
+def are_in_hours(service: Node) -> bool:
+    """Whether the first of a service's providers has hours, as they then all must."""
+    node = service.get("providers")
+    entries = {} if node is None else node.entries
+    return bool(entries) and "hours" in entries[min(entries, key=_in_numbers)].entries
+
+
+def _in_numbers(name: str) -> list[tuple[int, str]]:
+    """A name to sort by, in which 2 comes before 10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
+
+
 def _provider(reader: Reader, name: str, node: Node) -> Provider:
     get = node.get
-    places, hours, count, rating = get("places"), get("hours"), get("count"), get("rating")
+    places, hours, rating, closed = get("places"), get("hours"), get("rating"), get("closed")
     if not is_name(name):
         reader.fault(node, f'a name is letters, digits, _ and -, and begins with a letter; got "{name}".')
     if (places is None) == (hours is None):
@@ -51,14 +65,28 @@ def _provider(reader: Reader, name: str, node: Node) -> Provider:
     return Provider(
         name=name,
         label=words[:1].upper() + words[1:] if label is None else reader.text(label),
-        count=None if count is None else reader.whole(count, 1, MOST_PROVIDERS) or 1,
         places=None if places is None else _places(reader, places),
         hours=None if hours is None else _hours(reader, hours),
         takes=_takes(reader, get("takes")),
         opens=read_opens(reader, get("opens")),
         intake=read_intake(reader, get("intake")),
         rating=None if rating is None else reader.one_of(rating, RATINGS),
+        closed=None if closed is None else _closed(reader, closed),
     )
+
+
+def _closed(reader: Reader, node: Node) -> float | None:
+    """Open (None), closed to admissions (inf), or days until nobody may be there any more."""
+    if isinstance(node.value, bool):
+        return math.inf if node.value else None
+    notice = node.get("notice")
+    if notice is None or len(node.entries) > 1:
+        reader.fault(
+            node,
+            f"needs true, false, or how long people have to move, {{notice: 28 days}}; got {kind_of(node)}.",
+        )
+        return None
+    return reader.duration(notice)
 
 
 def _places(reader: Reader, node: Node) -> int | Dated[int] | None:

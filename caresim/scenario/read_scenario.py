@@ -195,8 +195,10 @@ def _sources(reader: Reader, root: Node) -> dict[str, str]:
             reader.fault(entry, f'there is nothing at "{path}".{nearest(path, known)}')
         elif rest and keys and isinstance((shape_at(keys) or (None,))[0], Named):
             # A known key may have its source before its value; a name that is nearly one of ours is a slip.
-            near = nearest(rest.split(".")[0], node.entries if (node := node_at(root, keys)) else ())
-            if near:
+            name, named = rest.split(".")[0], node.entries if (node := node_at(root, keys)) else {}
+            near = nearest(name, named)
+            # Of a count its source may be named once for all.
+            if near and f"{name}_1" not in named:
                 reader.fault(entry, f'there is no "{rest.split(".")[0]}" in {".".join(keys)}.{near}')
     return found
 

@@ -12,19 +12,16 @@ from caresim.scenario.nodes import Node
 from caresim.scenario.read_clocks import read_intake, read_opens
 from caresim.scenario.read_costs import read_cost, read_delay_class
 from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_distribution
-from caresim.scenario.read_providers import read_fill, read_providers
+from caresim.scenario.read_providers import are_in_hours, read_fill, read_providers
 from caresim.scenario.read_reviews import read_reviews
 from caresim.scenario.read_staff import is_from_staff, read_from_staff
-from caresim.scenario.reader import Reader, kind_of
+from caresim.scenario.reader import Reader
 from caresim.scenario.services import (
     BACK,
     KINDS,
     STANDARDS,
-    WEEKDAYS,
     Away,
     GiveUp,
-    Intake,
-    Opening,
     QueueRules,
     Rounds,
     Service,
@@ -58,7 +55,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
     in_place = _flag(reader, get("in_place"))
     unlimited, places, hours = _capacity(reader, node)
     providers = read_providers(reader, node)
-    in_hours = hours is not None or any(provider.hours is not None for provider in providers)
+    in_hours = hours is not None or are_in_hours(node)
     care_time, after = get("care_time"), get("next")
     if care_time is None:
         reader.fault(node, "needs a care_time, for example {exponential: 5 days}.")
@@ -101,8 +98,7 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
         cost=read_cost(
             reader,
             get("cost"),
-            in_places=(get("places") is not None and not unlimited)
-            or any(provider.places is not None for provider in providers),
+            in_places=(get("places") is not None and not unlimited) or (bool(providers) and not in_hours),
             in_hours=get("hours") is not None or in_hours,
         ),
     )

@@ -236,31 +236,18 @@ class Provider:
 
     name: str
     label: str
-    count: int | None = None
-    """So many of the same, NAME_1, NAME_2 ...; None: one, called NAME."""
     places: int | Dated[int] | None = None
-    """Of each; None where `hours` is given."""
+    """None where `hours` is given."""
     hours: float | Dated[float] | None = None
-    """Hours per week of each."""
+    """Per week."""
     takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Attribute -> values, all of which must be met; of an attribute left out any will do."""
     opens: Opening | None = None
     intake: Intake | None = None
     rating: str | None = None
     """One of RATINGS."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What each is called."""
-        if self.count is None:
-            return (self.name,)
-        return tuple(f"{self.name}_{number}" for number in range(1, self.count + 1))
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        if self.count is None:
-            return (self.label,)
-        return tuple(f"{self.label} {number}" for number in range(1, self.count + 1))
+    closed: float | None = None
+    """Admits nobody; and has nobody any more so many days after it closed (inf: who is there stays)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,7 +270,7 @@ class Service:
     """Hours per week that people's amounts add up to."""
     unlimited: bool = False
     providers: tuple[Provider, ...] = ()
-    """Who has the places or hours, in order of names; (): they are the service's own."""
+    """Who has the places or hours, in order of names (2 before 10); (): they are the service's own."""
     fill: str | tuple[str, ...] = MOST_FREE
     """Which provider comes first: MOST_FREE, BEST_RATED, or names in order, the others after them."""
     amount: Personal[Distribution | Taper] | None = None

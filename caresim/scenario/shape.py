@@ -111,6 +111,7 @@ PROVIDER = Fields(
         "places": Leaf(event=True, whole=True),
         "hours": Leaf(event=True, hours=True),
         "takes": Named(PLAIN),
+        "closed": NUMBER,
         "opens": OPENS,
         "intake": Leaf(event=True, whole=True),
     }

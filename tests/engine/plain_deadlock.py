@@ -71,10 +71,25 @@ class Deadlock:
             place for place in self.every_place() if self.is_open(place) and not self.has_free_place(place)
         }
         while True:
-            stuck = {place for place in found if all(is_stuck(one, found) for one in self.holders(place))}
+            stuck = {
+                place for place in found if all(self.is_stuck(one, found) for one in self.holders(place))
+            }
             if stuck == found:
                 return found
             found = stuck
+
+    def is_stuck(self, person: Person, deadlocked: set[Place]) -> bool:
+        """Delayed (or bridging after the care there has ended), and every awaited place in the set."""
+        if person.place is None or not person.place.is_ready or not person.standings:
+            return False
+        return all(place in deadlocked for standing in person.standings for place in self.awaited(standing))
+
+    def awaited(self, standing: Standing) -> list[Place]:
+        """The places somebody in a queue waits for: nobody waits for a provider that is closed."""
+        if not standing.is_for_providers:
+            return [(standing.service, OWN)]
+        service = standing.service
+        return [(service, k) for k in standing.taking if not self.providers.is_closed(service, k)]
 
     def is_open(self, place: Place) -> bool:
         service, k = place
@@ -136,20 +151,6 @@ class Deadlock:
             if not self.system.has_intake_left(one.service) or not self.is_open(place):
                 return False
         return True
-
-
-def is_stuck(person: Person, deadlocked: set[Place]) -> bool:
-    """Delayed (or bridging after the care there has ended), and every awaited place in the set."""
-    if person.place is None or not person.place.is_ready or not person.standings:
-        return False
-    return all(place in deadlocked for standing in person.standings for place in awaited(standing))
-
-
-def awaited(standing: Standing) -> list[Place]:
-    """The places somebody in a queue waits for."""
-    if standing.is_for_providers:
-        return [(standing.service, k) for k in standing.taking]
-    return [(standing.service, OWN)]
 
 
 def place_of(stay: Stay | None) -> Place | None:

@@ -36,13 +36,14 @@ from caresim.records.recorder import (
     WHY_TURNED_AWAY,
     Recorder,
 )
-from engine.plain_deadlock import Deadlock
 from engine.plain_chance import plain_episodes
+from engine.plain_closures import PlainClosures
+from engine.plain_deadlock import Deadlock
 from engine.plain_decline import PlainDecline
 from engine.plain_draws import AtStart, Draws, leaf_of
 from engine.plain_people import NEVER, Away, Person, Standing, Stay
-from engine.plain_reviews import PlainReviews
 from engine.plain_providers import Providers
+from engine.plain_reviews import PlainReviews
 from engine.plain_rows import Rows
 from engine.plain_staff import PlainStaff, plain_capacities
 
@@ -79,6 +80,7 @@ class PlainEngine:
         self.deadlock = Deadlock(self, self.providers)
         self.reviews = PlainReviews(self)
         self.decline = PlainDecline(self)
+        self.closures = PlainClosures(self)
         self.stuck_cycles: set[tuple[int, ...]] = set()
         self.people = [
             Person(rank=one.rank, codes=list(one.codes), origin=one.origin) for one in self.draws.everybody()
@@ -100,6 +102,7 @@ class PlainEngine:
                 self.place_at_start(self.people[one.rank], one.census)
             else:
                 self.plan(one.arrives_at, ARRIVAL, one.rank, 0, ("arrival", one.rank, one.target))
+        self.closures.at_start()
         self.newcomers = []  # a census may exceed its room
         self.concern(range(self.n_services))
         self.finish_event()
@@ -199,7 +202,7 @@ class PlainEngine:
                     self.rows.stay(person, stay, NEVER, NOBODY, UNFINISHED)
             if person.away and person.away.is_kept:
                 self.rows.stay(person, person.away.stay, NEVER, NOBODY, UNFINISHED)
-            for standing in person.standings:
+            for standing in [*person.standings, *([person.mover] if person.mover else [])]:
                 self.rows.standing(standing, NEVER, NOBODY, UNFINISHED)
         self.rows.finish(self.now, [one.stream for one in self.draws.everybody()])
 
@@ -257,6 +260,7 @@ class PlainEngine:
         everybody = [standing for person in self.here() for standing in person.standings]
         reviews = [person.review.standing for person in self.here() if person.review]
         everybody += [standing for standing in reviews if standing]
+        everybody += [person.mover for person in self.here() if person.mover]
         return sorted((one for one in everybody if one.service == service), key=lambda one: one.turn)
 
     def has_intake_left(self, service: int) -> bool:
@@ -313,6 +317,8 @@ class PlainEngine:
         self.step_counted(person)
         if standing.of_review:
             return self.reviews.begin(standing)
+        if standing.moves:
+            return self.closures.move(standing)
         if not self.services[service].in_place:
             self.decline.end(person)
         self.admitted_today[service] += 1
@@ -429,9 +435,14 @@ class PlainEngine:
     ) -> None:
         """Rules 3 and 5: class and timers are fixed when the wait begins."""
         self.step_counted(person)
-        rules = self.services[service]
         standing = self.stand(person, service, why, since, None, goes_on)
         person.main = standing
+        self.plan_patience(person, standing)
+
+    def plan_patience(self, person: Person, standing: Standing) -> None:
+        """Timers of a wait, from when it began."""
+        service, since = standing.service, standing.since
+        rules = self.services[service]
         for number, stand_in in enumerate(rules.instead):
             if stand_in.only_from is None or person.origin in stand_in.only_from:
                 after = self.draws.stand_in_after(person.rank, service, stand_in, person.codes, person.origin)
@@ -577,6 +588,7 @@ class PlainEngine:
         """Care is over; `route`: where a review sends them, in place of what the service says."""
         stay.ready_at = self.now
         person.need = None
+        concerned |= self.closures.stays(person)
         if isinstance(stay.amount, Taper):
             concerned.add(stay.service)
         if person.away:
@@ -643,7 +655,7 @@ class PlainEngine:
         person.exposed = (None, 0.0, self.now)
         person.left_to_bear = self.draws.unit_hospital(person.rank)
         stay.stretch += 1
-        off = self.reviews.goes_to_hospital(person)
+        off = self.reviews.goes_to_hospital(person) | self.closures.stays(person)
         person.place = None
         stay.given = self.now - stay.cared_since
         away = person.away = Away(stay, rule.to, paid_until=self.now + rule.pay)
@@ -704,6 +716,7 @@ class PlainEngine:
         self.plan_taper(person, away.stay)
         person.review = away.stay.review
         self.reviews.care_begins(person)
+        self.closures.must_move(person)
 
     def wait_again(self, person: Person, away: Away, concerned: set[int]) -> None:
         """A new wait for the same service, with the amount and the care time left."""
@@ -738,7 +751,7 @@ class PlainEngine:
             return False
         died = self.n_services + self.network.exits.index("died")
         concerned = self.leave_queues(person, died, DIED)
-        concerned |= self.reviews.care_is_over(person, died=True)
+        concerned |= self.reviews.care_is_over(person, died=True) | self.closures.stays(person)
         if person.step:
             self.rows.stay(person, person.step, self.now, died, DIED)
             concerned.add(person.step.service)
@@ -771,9 +784,14 @@ class PlainEngine:
                 assert what == "mortality"
                 self.mortality = value
             else:
-                self.services[service] = replace(self.services[service], **{what: value})
+                before = self.services[service]
+                self.services[service] = replace(before, **{what: value})
                 if what == "capacity":
                     self.rows.capacity(self.now, service, value)
+                    concerned.add(service)
+                elif what == "closures":
+                    self.closures.act(service, before.closures, value)
+                    self.rows.providers(self.now, service, self.services[service])
                     concerned.add(service)
                 elif what == "capacities":
                     self.rows.providers(self.now, service, self.services[service])

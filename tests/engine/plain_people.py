@@ -75,6 +75,8 @@ class Standing:
     taking: list[int] = field(default_factory=list)
     """Providers of the service that take them, in the order in which they are filled."""
     is_for_providers: bool = False
+    moves: bool = False
+    """In care, with another provider."""
     offered: int | None = None
     """The provider that admits them."""
     goes_on: Stay | None = None
@@ -110,6 +112,8 @@ class Person:
     """`from`: the last service that gave a place, else the arrival stream, else the start."""
     place: Stay | None = None
     step: Stay | None = None
+    mover: Standing | None = None
+    """In care with a provider that closes: where they stand for another."""
     main: Standing | None = None
     """In the queue of what they wait for."""
     extra: list[Standing] = field(default_factory=list)

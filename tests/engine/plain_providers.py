@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from caresim.network.network import Service
+from caresim.network.network import OPEN, Service
 from engine.plain_people import Person, Standing, Stay
 
 
@@ -79,9 +79,14 @@ class Providers:
     def admits(self, service: int, k: int) -> bool:
         """Within its own hours, and with starts of its own left today."""
         limit = self.clocks.get((service, k, "intake"))
-        return self.clocks.get((service, k, "opens"), True) and (
-            limit is None or self.started.get((service, k), 0) < limit
+        return (
+            not self.is_closed(service, k)
+            and self.clocks.get((service, k, "opens"), True)
+            and (limit is None or self.started.get((service, k), 0) < limit)
         )
+
+    def is_closed(self, service: int, k: int) -> bool:
+        return self.system.services[service].closures[k] != OPEN
 
     def best(self, service: int, could: list[int]) -> int:
         """Of those that could have somebody, the first in order, or the one with most free."""
@@ -112,9 +117,9 @@ class Providers:
 
     def at_start(self, service: int, person: Person, amount: int) -> int:
         """Whose place somebody of the census holds."""
-        taking = self.taking(service, person.codes) or list(
-            range(len(self.system.services[service].providers))
-        )
+        everybody = list(range(len(self.system.services[service].providers)))
+        taking = self.taking(service, person.codes) or everybody
+        taking = [k for k in taking if not self.is_closed(service, k)] or taking
         fits = [k for k in taking if self.free(service, k) >= amount]
         if fits:
             return self.best(service, fits)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from caresim.network.network import Network, Service
+from caresim.network.network import OPEN, Network, Service
 from caresim.records.recorder import AWAY, AWAY_UNPAID, BRIDGING, COUNTERS, DELAYED, IN_CARE, NOBODY, Recorder
 from engine.plain_people import NEVER, Person, Standing, Stay
 
@@ -52,7 +52,8 @@ class Rows:
             if review and review.under_way:
                 stay = review.under_way
                 held[stay] = (person.rank, stay.service, IN_CARE, NOBODY, stay.amount_now, class_)
-            for standing in [*person.standings, *([review.standing] if review and review.standing else [])]:
+            others = [review.standing if review else None, person.mover]
+            for standing in [*person.standings, *(one for one in others if one)]:
                 queued[standing] = (person.rank, standing.service, where, class_)
         places = {
             stay: (self.first[stay.service] + stay.provider, person.rank, stay.amount_now)
@@ -98,7 +99,7 @@ class Rows:
     def providers(self, now: float, number: int, service: Service) -> None:
         """What each provider of a service has from now on."""
         for k, capacity in enumerate(service.capacities):
-            self.recorder.provider((self.first[number] + k, now, capacity, 0))
+            self.recorder.provider((self.first[number] + k, now, capacity, service.closures[k] != OPEN))
 
     def taken(self, now: float, service: int, provider: int, person: Person) -> None:
         self.recorder.taken((self.first[service] + provider, now, person.rank))

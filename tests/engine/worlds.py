@@ -338,6 +338,8 @@ def pools(draw: Any, services: dict[str, Any]) -> None:
                 provider["count"] = 2
             if rarely(draw, 3):
                 provider["rating"] = draw(one_of("good", "inadequate"))
+            if rarely(draw, 8):
+                provider["closed"] = draw(one_of(True, {"notice": "2 days"}, {"notice": "0 days"}))
             draw(clock_rules(provider))
             provider.pop("rounds", None)
             providers[name] = provider
@@ -618,6 +620,8 @@ def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dic
                     possible.append((f"providers.{key}.hours", draw(one_of("times 0.5", "times 2"))))
                 else:
                     possible += [(f"providers.{key}.places", draw(one_of("plus 1", "times 0", "plus 2")))] * 2
+                closed = draw(one_of(True, {"notice": "0 days"}, {"notice": "36 hours"}, {"notice": "4 days"}))
+                possible += [(f"providers.{key}.closed", closed)] * 2
                 if "opens" in provider:
                     possible.append((f"providers.{key}.opens.hours", "11:00-13:00"))
                 if "intake" in provider:
