@@ -78,7 +78,10 @@ def test_nobody_is_admitted_beyond_what_there_is(world: World, seed: int) -> Non
 
 def grows(world: World, network: Network, service: int) -> bool:
     """Whether amounts of a service grow while they are held."""
-    amount = world["services"][network.services[service].name].get("amount")
+    declared = world["services"][network.services[service].name]
+    if "more" in declared.get("reviews", {}).get("effects", ()):
+        return True
+    amount = declared.get("amount")
     return isinstance(amount, dict) and "first" in amount and amount["first"].startswith("5 ")
 
 
@@ -127,6 +130,29 @@ def test_the_segments_of_a_delay_add_up_to_it(world: World, seed: int) -> None:
         ready = end if math.isnan(ready) else max(ready, network.start)
         before = days[IN_CARE] + days[AWAY] + days[AWAY_UNPAID]
         assert (before, days[DELAYED]) == (ready - since, end - ready)
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_who_is_reviewed_is_in_care_until_it_is_done_and_has_one_review_at_a_time(
+    world: World, seed: int
+) -> None:
+    network, recorder = finished_run(world, seed)
+    pieces = pieces_of_stays(recorder)
+    names = ROWS["reviews"]
+    last: dict[tuple[float, float], float] = {}
+    rows = (dict(zip(names, row, strict=True)) for row in recorder.rows("reviews").tolist())
+    for row in sorted(rows, key=lambda row: row["due_at"]):
+        who, due = (row["person"], row["service"]), row["due_at"]
+        ended = network.end if math.isnan(row["ended_at"]) else row["ended_at"]
+        assert due >= last.get(who, -math.inf)
+        last[who] = ended
+        cared_for = sum(
+            max(0.0, min(until, ended) - max(start, due))
+            for start, until, state in pieces[who]
+            if state == IN_CARE
+        )
+        assert cared_for == ended - due
 
 
 @few
