@@ -590,9 +590,9 @@ _STANDARDS = (
     Measure(
         name="within_standard",
         unit="% of those with whom it ended",
-        definition="Of those with whom what a service's `standard` is about ended (of `wait` the wait, and so on), "
-        "those in time. Giving up and being turned away are not in time; who died or was taken elsewhere counts "
-        "only if the time was up.",
+        definition="Of those with whom what a service's `standard` is about ended (of `wait` the wait, and "
+        "so on), those in time. Giving up and being turned away are not in time; who died or was taken "
+        "elsewhere counts only if the time was up.",
         source="caresim; for example continuing healthcare decisions within 28 days",
         top=flow.of_standard("within"),
         bottom=flow.of_standard("ended"),
@@ -610,8 +610,8 @@ _STANDARDS = (
     Measure(
         name="overdue",
         unit="people",
-        definition="People with whom it has not ended and whose time is up, at the end of a month; mean of the "
-        "months (the last one cut by the window's end).",
+        definition="People with whom it has not ended and whose time is up, at the end of a month; mean of "
+        "the months (the last one cut by the window's end).",
         source=OURS,
         top=flow.of_standard("overdue"),
         bottom=months,
@@ -623,8 +623,8 @@ _DECLINE = (
     Measure(
         name="changed_need",
         unit="people",
-        definition="People who went where they need to since delay changed it, by the service whose place they "
-        "held (`deconditioning`); those who still wait for it are not in it.",
+        definition="People who went where they need to since delay changed it (`deconditioning`), by the "
+        "service whose place they held; those who still wait for it are not in it.",
         source=OURS,
         top=flow.moved("changed_need", "from"),
         keys=("month", "service", "groups"),
@@ -725,7 +725,10 @@ _HAPPENED = (
     ),
 )
 
-MEASURES = {measure.name: measure for measure in (*_ALL, *_STAFF, *_PROVIDERS, *_STANDARDS, *_DECLINE, *_REVIEWS, *_HAPPENED)}
+MEASURES = {
+    measure.name: measure
+    for measure in (*_ALL, *_STAFF, *_PROVIDERS, *_STANDARDS, *_DECLINE, *_REVIEWS, *_HAPPENED)
+}
 """Name -> measure, in the order of the reference page."""
 
 ALWAYS = ("dtoc_nights", "dtoc_people", "dtoc_rate", "dtoc_per_100k", "cost_total", "cost_of_delay")

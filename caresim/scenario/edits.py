@@ -164,7 +164,7 @@ def _alone(event: Event) -> Iterator[list[Active]]:
 
 
 def _together(scenario: Scenario) -> list[list[Active]]:
-    """The sets of active events on dates that hold at once, in order of start, then name; small ones first."""
+    """The sets of active events on dates that hold at once, in order of start, then name; small first."""
     found: dict[tuple[str, ...], list[Active]] = {}
     there = sorted(spells(scenario), key=lambda spell: (spell.start, spell.event, spell.each))
     for at in there:

@@ -188,3 +188,17 @@ def test_an_event_of_every_year_goes_on_over_new_year_and_may_have_begun_before_
         (273, "ward", 3),
         (274, "ward", 4),
     ]
+
+
+def test_each_provider_of_a_count_closes_by_itself() -> None:
+    """Ada leaves the first and Bo the second of two homes when it is closed: Cy waits for the first to open."""
+    path = "services.ward.providers.court_{}"
+    (first,), (second,) = (happens_at("failure", 1, path.format(number)) for number in (1, 2))
+    assert 0 < first < second < 2
+    story = told(
+        "failure: {happens: 1 per day, at_most: 1, lasts: 9 days, each: services.ward.providers.court, "
+        "change: {closed: true}}",
+        "  ward: {providers: {court: {count: 2, places: 1}}, care_time: {by: who, ada: 2 days, else: 6 days}, "
+        "next: home}",
+    )
+    assert story.admissions("ward") == [(0, "ada"), (0, "bo"), (first + 9, "cy")]
