@@ -306,7 +306,8 @@ def delay_that_takes_everybody(network: Network) -> Iterator[str]:
     targets = [*(service.name for service in network.services), *network.exits]
     for service in network.services:
         for what, gains in [] if service.shifts is None else _gains(network, service, targets):
-            most = sum(max(effect.adds for effect in table.leaves if effect is not None) for _, table in gains)
+            tables = (table for _, table in gains)
+            most = sum(max(effect.adds for effect in table.leaves if effect) for table in tables)
             if most * rule.at_most >= 1:
                 to = " or ".join(name for name, _ in gains)
                 yield (

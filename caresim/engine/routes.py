@@ -35,7 +35,7 @@ def may_be_deadlocked(network: Network) -> tuple[int, ...]:
 
 
 def _asked_after(network: Network) -> Graph:
-    """For each service, those asked for after it: next, else, giving up, hospital, reviews and delay included."""
+    """For each service, those asked for after it: by all that leads on, hospital, reviews and delay too."""
     found = []
     for number in range(len(network.services)):
         asked = set().union(*(_targets(network, every(network, number, field)) for field in _ROUTES))

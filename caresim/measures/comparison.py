@@ -433,7 +433,12 @@ def _check_services(first: Results, second: Results, names: Sequence[str]) -> No
 def _all_columns(first: Results, second: Results) -> list[str]:
     """What `differences` tells of two results, as columns of a sweep are named."""
     both = differences(first, second)
-    written = {"measure": "{name}", "cost": "cost_total[payer={name}]", "standard": "{quantity}[service={name}]", "service": "{name}.{quantity}"}
+    written = {
+        "measure": "{name}",
+        "cost": "cost_total[payer={name}]",
+        "standard": "{quantity}[service={name}]",
+        "service": "{name}.{quantity}",
+    }
     return [
         written[what].format(name=name, quantity=quantity)
         for what, name, quantity in zip(both["what"], both["name"], both["quantity"], strict=True)

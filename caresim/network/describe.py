@@ -371,8 +371,8 @@ def _decline(network: Network) -> str:
         add(service.name, "amount", shifts.amount)
         add(service.name, "care time", shifts.care_time)
         add(service.name, "mortality", shifts.mortality)
-    table = section("What each day of delay changes", ["service", "", ""], once(rows))
-    return f"{table}\nWhat is asked above has nothing of this in it."
+    told = section("What each day of delay changes", ["service", "", ""], once(rows))
+    return f"{told}\nWhat is asked above has nothing of this in it."
 
 
 def _day_effect(effect: DayEffect, gainer: str) -> str:

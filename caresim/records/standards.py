@@ -56,13 +56,13 @@ def standards_table(info: RunInfo, raw: Raw, replication: int, months: Bins, gro
             counts["open"][month] += np.bincount(keys[there], minlength=size)
             late = there & (clock.began + within < end)
             counts["overdue"][month] += np.bincount(keys[late], minlength=size)
-    month, place, group, number = dense_rows(replication, months, groups, len(info.standards))
+    month_of_row, place_of_row, group, number = dense_rows(replication, months, groups, len(info.standards))
     service_of = np.array([service for service, _, _ in info.standards], dtype=np.int64)
     return pd.DataFrame(
         {
             "replication": number,
-            "month": names(months.labels, month),
-            "service": names(info.services, service_of[place]),
+            "month": names(months.labels, month_of_row),
+            "service": names(info.services, service_of[place_of_row]),
             **groups.columns(info, group),
             **{name: each.reshape(-1).astype(np.int32) for name, each in counts.items()},
         },

@@ -306,7 +306,7 @@ def standards_table(results: Results) -> Table:
             )
             for name, line in found.items()
         ),
-        note="not in time: people in the whole window; overdue: still open and late at the end of a month, mean."
+        note="not in time: people in the whole window; overdue: still open and late at a month's end, mean."
         if found
         else "",
     )

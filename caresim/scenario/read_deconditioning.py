@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from caresim.durations import HAZARD, SHARE, parse_quantity
 from caresim.errors import nearest
@@ -171,19 +172,19 @@ def _share(reader: Reader, node: Node) -> DayEffect:
 
 
 def _growth(reader: Reader, node: Node, example: str = '"1%"') -> DayEffect:
-    value = node.value
-    try:
-        share = parse_quantity(value, SHARE) if isinstance(value, str) else value
-    except ValueError:
-        share = None
-    number = isinstance(share, int | float) and not isinstance(share, bool)
-    if not number or not 0 <= share <= FASTEST:
+    value, share = node.value, -1.0
+    if isinstance(value, str):
+        with suppress(ValueError):
+            share = parse_quantity(value, SHARE)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        share = float(value)
+    if not 0 <= share <= FASTEST:
         reader.fault(
             node,
             f"needs how much more each day, 0% to {FASTEST:.0%}, for example {example}; got {kind_of(node)}.",
         )
         return DayEffect()
-    return DayEffect(grows=float(share))
+    return DayEffect(grows=share)
 
 
 def _hazard(reader: Reader, node: Node) -> DayEffect:

@@ -25,6 +25,7 @@ from caresim.records.recorder import (
     IN_CARE,
     ROWS,
     UNFINISHED,
+    WHY_CHANGED,
     Recorder,
 )
 from engine.worlds import World, network_of, rows_of, scenarios, table_of
@@ -74,6 +75,20 @@ def test_nobody_is_admitted_beyond_what_there_is(world: World, seed: int) -> Non
         known = (capacity["service"] == service) & (capacity["time"] <= at)
         if held["person"][here].tolist().count(stay["person"]):
             assert held["amount"][here].sum() <= capacity["capacity"][known][-1]
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_whose_need_delay_has_changed_was_delayed_a_day_where_it_counts(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    held, flows = table_of(recorder, "held"), table_of(recorder, "flows")
+    for person, at in zip(
+        *(flows[name][flows["why"] == WHY_CHANGED] for name in ("person", "time")), strict=True
+    ):
+        assert network.deconditioning is not None
+        counted = np.isin(held["service"], list(network.deconditioning.delayed_in))
+        delays = counted & (held["person"] == person) & (held["state"] == DELAYED) & (held["start"] < at)
+        assert (held["end"] - held["start"])[delays].sum() >= 1
 
 
 def grows(world: World, network: Network, service: int) -> bool:
