@@ -239,7 +239,14 @@ def test_every_table_has_the_columns_it_is_said_to_have():
         "*prices": ["age", "funding"],
         "*attributes": ["age", "funding"],
     }
-    info = dataclasses.replace(INFO, staff=("carers",), chances=(("flu", ""),))
+    info = dataclasses.replace(
+        INFO,
+        staff=("carers",),
+        providers=((0, "north"),),
+        chances=(("flu", ""),),
+        reviews=tuple(("same",) for _ in INFO.services),
+        standards=((0, "wait", 28.0),),
+    )
     tables = build_tables(info, three_people(), 0, ("stays", "events"))
     assert list(COLUMNS) == list(TABLES) == list(tables)
     for name, table in tables.items():
