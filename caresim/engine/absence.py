@@ -59,7 +59,7 @@ class Kept:
 
     def __init__(self, person: Person, home: Resource, now: float) -> None:
         self.home = home
-        self.hospital = NOBODY if home.away is None else home.away.to
+        self.hospital = NOBODY if home.away is None else home.away.to[person.class_]
         self.requested_at, self.admitted_at = person.requested_at, person.admitted_at
         self.came_from = person.came_from
         self.amount = person.amount

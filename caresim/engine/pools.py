@@ -42,6 +42,8 @@ class Provider:
         self.started = 0
         """Starts made today, counted where intake is limited."""
         self.counts_starts = bool(declared.intake)
+        self.rank = 0
+        """The lower, the earlier it is filled; of equals the one with most free."""
         self.closure = OPEN
         self.holders: dict[int, Person] | None = {}
         """Who holds a place here, by rank."""
@@ -87,7 +89,7 @@ class Takers:
 
     def __init__(self, providers: tuple[Provider, ...]) -> None:
         self.providers = providers
-        """First the one that is filled first, or by number where the one with most free is."""
+        """By number."""
         self.queue = Queue()
 
     @property
@@ -149,9 +151,10 @@ class Pool(Resource):
         self.waits_first = True
         self.queue: PooledQueue = PooledQueue()
         self._world = world
-        self._order = service.fill
         each = enumerate(zip(service.providers, service.capacities, strict=True), first)
         self.providers = [Provider(k, self, declared, capacity) for k, (declared, capacity) in each]
+        for provider, rank in zip(self.providers, service.fill, strict=True):
+            provider.rank = rank
         for provider, closure in zip(self.providers, service.closures, strict=True):
             provider.closure = closure
         self._takers: dict[tuple[Provider, ...], Takers] = {}
@@ -172,8 +175,7 @@ class Pool(Resource):
         found = self._takers_of_class.get(person.class_)
         if found is None:
             codes = self._classes.rows[person.class_]
-            ordered = [self.providers[k] for k in self._order] or self.providers
-            taking = tuple(provider for provider in ordered if provider.has(codes))
+            taking = tuple(provider for provider in self.providers if provider.has(codes))
             if taking not in self._takers:
                 self._takers[taking] = Takers(taking)
                 self.queue.parts.append(self._takers[taking])
@@ -185,9 +187,10 @@ class Pool(Resource):
         standing.takers = self.takers_of(standing.person)
         return standing.takers.most >= (standing.amount if self.in_hours else 0)
 
-    def _best(self, providers: Sequence[Provider]) -> Provider:
+    @staticmethod
+    def _best(providers: Sequence[Provider]) -> Provider:
         """Of those that could have somebody, the one that does."""
-        return providers[0] if self._order else max(providers, key=_free)
+        return min(providers, key=_filling)
 
     # ---------------------------------------------------------------- who is admitted
 
@@ -295,3 +298,7 @@ class Pool(Resource):
         for rank in sorted(self._holds):
             provider, amount, since = self._holds[rank]
             self._world.rows.place(provider.number, rank, amount, since, self._world.now)
+
+
+def _filling(provider: Provider) -> tuple[int, int]:
+    return provider.rank, -provider.free

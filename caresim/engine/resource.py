@@ -101,7 +101,7 @@ class Leaving:
     """How people in care here go to hospital: `away` of the network, looked up by class."""
 
     rate: Lookup[float]
-    to: int
+    to: Lookup[int]
     keep: float
     pay: float
     next: Lookup[int | Values[Choice] | Certain]
@@ -301,8 +301,13 @@ class Resource:
     def _set_away(self, rule: Away | None) -> None:
         self.away = None
         if rule is not None:
-            rate, to = self._lookup(rule.rate, float, "away.rate"), self._choices(rule.next, "away next")
-            self.away = Leaving(rate, rule.to, rule.keep, rule.pay, to)
+            self.away = Leaving(
+                self._lookup(rule.rate, float, "away.rate"),
+                self._lookup(rule.to, int, "away.to"),
+                rule.keep,
+                rule.pay,
+                self._choices(rule.next, "away next"),
+            )
 
     def _set_reviews(self, rules: Reviews | None) -> None:
         self.reviews = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from caresim.network.checks import after_delay, after_hospital, after_reviews, every
+from caresim.network.checks import after_delay, after_hospital, after_reviews, every, hospitals
 from caresim.network.network import Choice, GiveUp, Network, StandIn, Table
 from caresim.network.waits import delayed_for, limited_places, may_deadlock
 
@@ -39,7 +39,8 @@ def _asked_after(network: Network) -> Graph:
     found = []
     for number in range(len(network.services)):
         asked = set().union(*(_targets(network, every(network, number, field)) for field in _ROUTES))
-        asked |= {rule.to for rule in every(network, number, "away") if rule is not None}
+        for rule in every(network, number, "away"):
+            asked |= set() if rule is None else hospitals(rule)
         led = after_hospital(network, number) | after_reviews(network, number) | after_delay(network, number)
         asked |= {target for target in led if target < len(network.services)}
         found.append(asked)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from caresim.measures.measure import Part, service_rows, services_of_kind
+from caresim.measures.measure import Part, group_columns, service_rows, services_of_kind
 from caresim.records.results import Results
 
 ABOVE = 0.92
@@ -101,7 +101,8 @@ def _standards(results: Results) -> pd.DataFrame:
     """The table `standards`; without rows where no service has one."""
     if results.has_table("standards"):
         return results.table("standards")
-    texts = {name: pd.Series(dtype=str) for name in ("month", "service")}
+    keys = ("month", "service", *group_columns(results))
+    texts = {name: pd.Series(dtype=str) for name in keys}
     numbers = {name: pd.Series(dtype=float) for name in ("ended", "within", "open", "overdue")}
     return pd.DataFrame({"replication": pd.Series(dtype="int32"), **texts, **numbers})
 

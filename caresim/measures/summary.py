@@ -155,11 +155,11 @@ def _providers(results: Results, level: float) -> dict[str, dict[str, dict[str, 
         found.setdefault(str(row["service"]), {})[str(row["provider"])] = about
     for name in names:
         measure = MEASURES[f"provider_{name}"]
-        for row in measure.estimate(results, by=("service", "provider"), level=level).to_dict("records"):
-            own = found.get(str(row["service"]), {}).get(str(row["provider"]))
+        for each in measure.estimate(results, by=("service", "provider"), level=level).to_dict("records"):
+            own = found.get(str(each["service"]), {}).get(str(each["provider"]))
             # Providers of different services may share a name.
             if own is not None:
-                own[name] = {"unit": measure.unit, **_plain(row["mean"], row["low"], row["high"])}
+                own[name] = {"unit": measure.unit, **_plain(each["mean"], each["low"], each["high"])}
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
-from caresim.network.network import FROM, Network, Reviews, Service, Table, Taper
+from caresim.network.network import FROM, Away, Network, Reviews, Service, Table, Taper
 from caresim.network.staff import most_capacity
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
@@ -86,7 +86,7 @@ def _tables(network: Network, number: int, path: str) -> list[tuple[str, Table[A
             tables += [(f"{path}.give_up.after", give_up.after), (f"{path}.give_up.to", give_up.to)]
     for away in every(network, number, "away"):
         if away is not None:
-            tables += [(f"{path}.away.rate", away.rate), (f"{path}.away.next", away.next)]
+            tables += [(f"{path}.away.{field}", getattr(away, field)) for field in ("rate", "to", "next")]
     for reviews in every(network, number, "reviews"):
         if reviews is not None:
             tables += _tables_of_reviews(network, reviews, f"{path}.reviews")
@@ -178,7 +178,7 @@ def _onward(network: Network, number: int, have: set[int]) -> Iterator[tuple[int
     for away in every(network, number, "away"):
         if away is not None:
             # In hospital nothing is set; whoever comes back is here already.
-            yield from ((target, have) for target in {away.to, *codes_in(away.next)})
+            yield from ((target, have) for target in hospitals(away) | codes_in(away.next))
     yield from ((target, have) for target in after_reviews(network, number))
     yield from ((target, later) for target in after_delay(network, number))
 
@@ -187,8 +187,16 @@ def after_hospital(network: Network, number: int) -> set[int]:
     """Where people go who were admitted to a service from care elsewhere (`away`): back there, too."""
     rules = (rule for home in range(len(network.services)) for rule in every(network, home, "away"))
     return {
-        code for rule in rules if rule is not None and rule.to == number for code in codes_in(rule.next)
+        code
+        for rule in rules
+        if rule is not None and number in hospitals(rule)
+        for code in codes_in(rule.next)
     }
+
+
+def hospitals(rule: Away) -> set[int]:
+    """The services that people may be admitted to by a rule."""
+    return {number for number in rule.to.leaves if number is not None}
 
 
 def after_reviews(network: Network, number: int) -> set[int]:

@@ -53,6 +53,7 @@ from caresim.network.tables import (
     make_shares,
     make_table,
     value_at,
+    values_in,
 )
 from caresim.scenario import edits
 from caresim.scenario.events import Spell
@@ -516,12 +517,13 @@ def _away(codes: Codes, declared: Service, path: str) -> Away | None:
     away = declared.away
     if away is None:
         return None
-    if away.to not in codes.services:
-        raise codes.fault(f"{path}.away.to", f'there is no service "{away.to}".')
+    for name in values_in(away.to):
+        if name not in codes.services:
+            raise codes.fault(f"{path}.away.to", f'there is no service "{name}".')
     targets = codes.targets | {BACK: codes.services[declared.name]}
     return Away(
         rate=_hazard(codes, away.rate, f"{path}.away.rate"),
-        to=codes.services[away.to],
+        to=make_table(codes, away.to, codes.services.__getitem__, f"{path}.away.to"),
         keep=on_grid(away.keep),
         pay=on_grid(away.keep if away.pay is None else min(away.pay, away.keep)),
         next=make_table(

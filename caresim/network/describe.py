@@ -277,15 +277,18 @@ def _away(network: Network) -> str:
         rule = service.away
         if rule is None:
             continue
-        hospital = network.services[rule.to]
         for when, rate in _cases(network, rule.rate):
             rows.append([service.name, "admitted", f"{when}{figure(rate * DAYS_PER_YEAR)} a year of care"])
         paid = "" if rule.pay == rule.keep else f", paid for {format_duration(rule.pay)}"
         kept = f"the place is kept {format_duration(rule.keep)}{paid}"
-        rows.append([service.name, "to", f"{hospital.name}; {kept}"])
-        for when, stay in _cases(network, hospital.care_time):
-            share = back_in_time(stay, rounds_add(hospital.rounds), rule.keep)
-            rows.append([service.name, "ready in time", f"{when}{percent(share)}"])
+        to = _cases(network, rule.to)
+        rows += [[service.name, "to", f"{when}{network.services[code].name}; {kept}"] for when, code in to]
+        for code in sorted({code for _, code in to}):
+            hospital = network.services[code]
+            whose = "" if len(to) == 1 else f"{hospital.name}: "
+            for when, stay in _cases(network, hospital.care_time):
+                share = back_in_time(stay, rounds_add(hospital.rounds), rule.keep)
+                rows.append([service.name, "ready in time", f"{whose}{when}{percent(share)}"])
         for when, choice in _cases(network, rule.next):
             rows.append([service.name, "next", when + _shares(network, choice, back=number)])
     table = section("Hospital, the place kept", ["service", "", ""], once(rows))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterator
 
 from caresim.network.layout import WIDTH, figure, once, section, shortened, used, whole
-from caresim.network.network import Network, Service
+from caresim.network.network import Network, Provider, Service
 from caresim.network.provider_loads import in_words, taken_loads
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.services import BEST_RATED
-from caresim.scenario.services import Service as Declared
+from caresim.scenario.services import BEST_RATED, MOST_FREE
+from caresim.scenario.services import Provider as Declared
+from caresim.scenario.services import Service as DeclaredService
+
+MOST_NAMED = 6
+"""Providers in the order of filling."""
 
 ABOUT = (
     "Asked is what those ask for whom nobody else takes: others may be with these providers too. "
@@ -40,27 +45,41 @@ def describe_providers(scenario: Scenario, network: Network) -> list[str]:
 
 def _rows(scenario: Scenario, network: Network, service: Service) -> Iterator[list[str]]:
     declared = scenario.services[service.name]
-    for provider, own, capacity in zip(
-        service.providers, declared.providers, service.capacities, strict=True
-    ):
-        has = f"{capacity / 60:g} h/week" if service.in_hours else f"{capacity} places"
-        about = [
-            f"takes {network.attributes[number].name} "
-            + "/".join(network.attributes[number].values[code] for code in sorted(codes))
-            for number, codes in provider.takes
-        ]
-        about += [own.rating.replace("_", " ")] if own.rating is not None else []
-        about += ["opening hours of its own"] if provider.opens else []
-        about += ["intake of its own"] if provider.intake else []
-        yield [service.name, provider.name, has, "; ".join(about)]
+    each = zip(service.providers, declared.providers, service.capacities, strict=True)
+    told = [(provider.name, *_about(network, service, provider, own, has)) for provider, own, has in each]
+    for (stem, has, about), same in itertools.groupby(told, lambda row: (_stem(row[0]), row[1], row[2])):
+        names = [name for name, _, _ in same]
+        alike = f"{len(names)} like this, {names[0]} to {names[-1]}"
+        text = about if len(names) == 1 else "; ".join(filter(None, (alike, about)))
+        yield [service.name, names[0] if len(names) == 1 else f"{stem}...", has, text]
     if len(service.providers) > 1:
-        yield [service.name, "filled first", "", _first(service, declared)]
+        yield [service.name, "filled first", "", _first(declared)]
 
 
-def _first(service: Service, declared: Declared) -> str:
-    if not service.fill:
-        return "who has most free"
-    if declared.fill == BEST_RATED:
-        return "the best rated"
-    names = [service.providers[k].name for k in service.fill]
-    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+def _stem(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
+def _about(
+    network: Network, service: Service, provider: Provider, own: Declared, capacity: int
+) -> tuple[str, str]:
+    """What it has, and whom it takes."""
+    has = f"{capacity / 60:g} h/week" if service.in_hours else f"{capacity} places"
+    taken = [
+        f"{network.attributes[number].name} "
+        + "/".join(network.attributes[number].values[code] for code in sorted(codes))
+        for number, codes in provider.takes
+    ]
+    about = [f"takes {', '.join(taken)}"] if taken else []
+    about += [own.rating.replace("_", " ")] if own.rating is not None else []
+    about += ["opening hours of its own"] if provider.opens else []
+    about += ["intake of its own"] if provider.intake else []
+    return has, "; ".join(about)
+
+
+def _first(declared: DeclaredService) -> str:
+    if isinstance(declared.fill, str):
+        return {MOST_FREE: "who has most free", BEST_RATED: "the best rated"}[declared.fill]
+    listed = ", ".join(declared.fill[:MOST_NAMED]) + (", ..." if len(declared.fill) > MOST_NAMED else "")
+    others = "; of the others who has most free" if len(declared.fill) < len(declared.providers) else ""
+    return listed + others

@@ -138,7 +138,9 @@ class System:
                     key = (target, class_, NOBODY)
                     shares[key] = shares.get(key, 0.0) + share * part * held.care.survives
         if service.away is not None and held.to_hospital > 0:
-            shares[service.away.to, class_before, number] = held.to_hospital
+            hospital = leaf_at(service.away.to, class_before)
+            if hospital is not None:
+                shares[hospital, class_before, number] = held.to_hospital
         if service.reviews is not None and home == NOBODY:
             for key, share in self._sent_by_reviews(number, class_before, held):
                 shares[key] = shares.get(key, 0.0) + share
@@ -240,7 +242,10 @@ class System:
         """The share of those in hospital who come back into care; the mean days their place is kept."""
         rule = self.services[home].away
         assert rule is not None
-        hospital = self.services[rule.to]
+        to = leaf_at(rule.to, class_)
+        if to is None:
+            return 0.0, 0.0
+        hospital = self.services[to]
         stay, routes = leaf_at(hospital.care_time, class_), leaf_at(rule.next, class_)
         if stay is None or routes is None:
             return 0.0, 0.0
@@ -389,7 +394,7 @@ def relevant_attributes(network: Network) -> frozenset[int]:
         elif change.field == "sets":
             sets += change.value
     tables += [table for stream in network.streams for _, table in stream.to]
-    tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.next)]
+    tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.to, rule.next)]
     tables += [table for number in range(len(network.services)) for table in tables_of_reviews(network, number)]
     found = {axis for table in tables for axis in table.axes} - {FROM}
     found |= {

@@ -81,7 +81,8 @@ class Away:
 
     rate: Table[float]
     """Hazard of being admitted while in care here [per day]."""
-    to: int
+    to: Table[int]
+    """The service asked for, by who they are when they leave."""
     keep: float
     pay: float
     """Of `keep`, and no longer."""
@@ -279,7 +280,7 @@ class Service:
     closures: tuple[int, ...] = ()
     """Of each provider OPEN, CLOSED, MOVING or EMPTY; an empty one has no capacity."""
     fill: tuple[int, ...] = ()
-    """Numbers of providers, first the one that is filled first; (): the one with most free."""
+    """The rank of each provider: the lowest is filled first; of equals the one with most free; by number."""
     standard: tuple[str, float] | None = None
     """What it is of, and how long [days] is in time: for tables only."""
     shifts: Shifts | None = None

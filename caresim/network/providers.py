@@ -93,16 +93,11 @@ def make_providers(
 
 
 def make_fill(service: Service) -> tuple[int, ...]:
-    """Numbers of the service's providers in the order in which they are filled; (): by most free."""
-    if not service.providers or service.fill == MOST_FREE:
-        return ()
-
-    def turn(number: int) -> tuple[int, int]:
-        provider = service.providers[number]
-        if service.fill == BEST_RATED:
-            best = RATINGS.index(provider.rating) if provider.rating is not None else len(RATINGS)
-        else:
-            best = service.fill.index(provider.name) if provider.name in service.fill else len(service.fill)
-        return best, number
-
-    return tuple(sorted(range(len(service.providers)), key=turn))
+    """The rank of each provider: the lower, the earlier it is filled; of equals the one with most free."""
+    if service.fill == MOST_FREE:
+        return (0,) * len(service.providers)
+    order: tuple[str | None, ...] = tuple(service.fill)
+    keys: list[str | None] = [provider.name for provider in service.providers]
+    if service.fill == BEST_RATED:
+        order, keys = RATINGS, [provider.rating for provider in service.providers]
+    return tuple(order.index(key) if key in order else len(order) for key in keys)

@@ -14,7 +14,7 @@ from caresim.scenario.read_costs import RESPONSIBLE
 from caresim.scenario.read_deconditioning import read_deconditioning
 from caresim.scenario.read_events import read_event
 from caresim.scenario.read_money import read_budget, read_intervention, read_price_years
-from caresim.scenario.read_services import read_label, read_mortality, read_service
+from caresim.scenario.read_services import leaf_nodes, read_label, read_mortality, read_service
 from caresim.scenario.read_staff import check_staffed, read_staff_group
 from caresim.scenario.reader import Faults, Reader, kind_of
 from caresim.scenario.scenario import Published, Scenario, Time
@@ -297,10 +297,11 @@ def check_bridging(reader: Reader, services: dict[str, Service], root: Node) -> 
 def _check_away(reader: Reader, services: dict[str, Service], root: Node) -> None:
     """Nobody is away from two places at once: rule 9."""
     for name, service in services.items():
-        if service.away is not None and services[service.away.to].away is not None:
-            node = root.entries["services"].entries[name].entries["away"].entries["to"]
-            to = service.away.to
-            reader.fault(node, f"{to} has `away` itself: nobody can be away from two places at once.")
+        if service.away is None:
+            continue
+        for node in leaf_nodes(root.entries["services"].entries[name].entries["away"].entries["to"]):
+            if services[to := str(node.value)].away is not None:
+                reader.fault(node, f"{to} has `away` itself: nobody can be away from two places at once.")
 
 
 def _check_reviews(reader: Reader, services: dict[str, Service], root: Node) -> None:

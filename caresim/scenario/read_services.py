@@ -15,7 +15,7 @@ from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_di
 from caresim.scenario.read_providers import are_in_hours, read_fill, read_providers
 from caresim.scenario.read_reviews import read_reviews
 from caresim.scenario.read_staff import is_from_staff, read_from_staff
-from caresim.scenario.reader import Reader
+from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import (
     BACK,
     KINDS,
@@ -162,6 +162,13 @@ def leaves(value: Personal[Value]) -> list[Value]:
         return [value]
     below = [leaf for entry in value.table.values() for leaf in leaves(entry)]
     return below if value.otherwise is None else below + leaves(value.otherwise)
+
+
+def leaf_nodes(node: Node) -> list[Node]:
+    """Where every value of a by-table is written, at any depth."""
+    if "by" not in node.entries:
+        return [node]
+    return [leaf for key, entry in node.entries.items() if key != "by" for leaf in leaf_nodes(entry)]
 
 
 def _kind(reader: Reader, node: Node) -> str:
@@ -385,7 +392,7 @@ def _away(reader: Reader, name: str, node: Node | None, in_place: bool) -> Away 
         reader.fault(node, f"needs {' and '.join(missing)}, for example {example}.")
     return Away(
         rate=0.0 if rate is None else reader.personal(rate, lambda n: _hospital_rate(reader, n)),
-        to="" if to is None else _hospital(reader, name, to),
+        to="" if to is None else reader.personal(to, lambda n: _hospital(reader, name, n)),
         keep=0.0 if keep is None else reader.duration(keep) or 0.0,
         pay=None if pay is None else reader.duration(pay),
         next={BACK: 1.0} if after is None else reader.personal(after, lambda n: _back_route(reader, name, n)),
@@ -397,6 +404,14 @@ def _hospital_rate(reader: Reader, node: Node) -> float:
 
 
 def _hospital(reader: Reader, name: str, node: Node) -> str:
+    if isinstance(node.value, dict | list):
+        example = "{by: site, east: one_hospital, else: another}"
+        reader.fault(
+            node,
+            f"needs the name of a service, or a table by an attribute such as {example}; got {kind_of(node)}. "
+            "Shares are not drawn here: draw an attribute by them and go by that.",
+        )
+        return ""
     target = reader.known(node, node.value, reader.names.services, "service")
     if target == name:
         reader.fault(node, "leads to the service itself: name the one that admits these people.")

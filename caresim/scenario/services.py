@@ -134,7 +134,7 @@ class Away:
 
     rate: Personal[float]
     """Hazard of being admitted while in care here [per day]."""
-    to: str
+    to: Personal[str]
     """The service that is asked for."""
     keep: float
     """How long the place is kept from leaving for hospital [days]."""
@@ -272,7 +272,7 @@ class Service:
     providers: tuple[Provider, ...] = ()
     """Who has the places or hours, in order of names (2 before 10); (): they are the service's own."""
     fill: str | tuple[str, ...] = MOST_FREE
-    """Which provider comes first: MOST_FREE, BEST_RATED, or names in order, the others after them."""
+    """Who is filled first: MOST_FREE, BEST_RATED, or names in order; of equals the one with most free."""
     amount: Personal[Distribution | Taper] | None = None
     """What one person takes [hours per week]."""
     care_time: Personal[Distribution]

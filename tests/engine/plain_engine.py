@@ -658,7 +658,8 @@ class PlainEngine:
         off = self.reviews.goes_to_hospital(person) | self.closures.stays(person)
         person.place = None
         stay.given = self.now - stay.cared_since
-        away = person.away = Away(stay, rule.to, paid_until=self.now + rule.pay)
+        hospital: int = lookup(rule.to, person)
+        away = person.away = Away(stay, hospital, paid_until=self.now + rule.pay)
         stay.review, person.review = person.review, None
         concerned = self.keep_no_longer(person, away, LEFT) if rule.keep == 0 else set()
         concerned |= off
@@ -666,8 +667,8 @@ class PlainEngine:
             self.plan(self.now + rule.keep, TAPER_STEP, person.rank, 0, ("end of keeping", person, away))
             self.plan(away.paid_until, OBSERVATION, person.rank, 0, ("end of pay",))
         self.step_counted(person)
-        person.main = self.stand(person, rule.to, WHY_AWAY, self.now, None)
-        self.concern({*concerned, rule.to})
+        person.main = self.stand(person, hospital, WHY_AWAY, self.now, None)
+        self.concern({*concerned, hospital})
         return True
 
     def end_of_keeping(self, person: Person, away: Away) -> bool:

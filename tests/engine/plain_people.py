@@ -73,7 +73,7 @@ class Standing:
     """The amount before it grew by delay; None: it does not grow."""
     of_review: bool = False
     taking: list[int] = field(default_factory=list)
-    """Providers of the service that take them, in the order in which they are filled."""
+    """Providers of the service that take them."""
     is_for_providers: bool = False
     moves: bool = False
     """In care, with another provider."""

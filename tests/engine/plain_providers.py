@@ -61,13 +61,11 @@ class Providers:
         self.started[service, k] = self.started.get((service, k), 0) + 1
 
     def taking(self, service: int, codes: list[int]) -> list[int]:
-        """Those that take somebody, in the order in which they are filled."""
-        rules = self.system.services[service]
-        order = rules.fill or range(len(rules.providers))
+        """Those that take somebody."""
         return [
             k
-            for k in order
-            if all(codes[attribute] in values for attribute, values in rules.providers[k].takes)
+            for k, provider in enumerate(self.system.services[service].providers)
+            if all(codes[attribute] in values for attribute, values in provider.takes)
         ]
 
     def held(self, service: int, k: int) -> int:
@@ -89,10 +87,9 @@ class Providers:
         return self.system.services[service].closures[k] != OPEN
 
     def best(self, service: int, could: list[int]) -> int:
-        """Of those that could have somebody, the first in order, or the one with most free."""
-        if self.system.services[service].fill:
-            return could[0]
-        return max(could, key=lambda k: self.free(service, k))
+        """Of those that could have somebody, the first by rank, then by what is free, then by number."""
+        ranks = self.system.services[service].fill
+        return min(could, key=lambda k: (ranks[k], -self.free(service, k), k))
 
     def next_due(self, service: int) -> Standing | None:
         """The first whose amount fits with a provider that is not kept for somebody before them."""
@@ -123,7 +120,7 @@ class Providers:
         fits = [k for k in taking if self.free(service, k) >= amount]
         if fits:
             return self.best(service, fits)
-        return max(taking, key=lambda k: (self.free(service, k), -taking.index(k)))
+        return max(taking, key=lambda k: (self.free(service, k), -k))
 
 
 def capacity_of(service: Service, k: int | None) -> float:

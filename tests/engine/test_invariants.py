@@ -91,6 +91,58 @@ def test_whose_need_delay_has_changed_was_delayed_a_day_where_it_counts(world: W
         assert (held["end"] - held["start"])[delays].sum() >= 1
 
 
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_no_provider_admits_beyond_what_it_has_or_while_it_is_closed(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    places, told = table_of(recorder, "places"), table_of(recorder, "providers")
+    owner = [number for number, service in enumerate(network.services) for _ in service.providers]
+    for provider, at, person in recorder.rows("taken").tolist():
+        known = (told["provider"] == provider) & (told["time"] <= at)
+        assert not told["is_closed"][known][-1]
+        here = (places["provider"] == provider) & (places["start"] <= at) & (places["end"] > at)
+        if (
+            at > network.start
+            and person in places["person"][here]
+            and not grows(world, network, owner[int(provider)])
+        ):
+            assert places["amount"][here].sum() <= told["capacity"][known][-1]
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_whoever_is_in_a_service_with_providers_is_with_one_of_them(world: World, seed: int) -> None:
+    network, recorder = finished_run(world, seed)
+    held, places = table_of(recorder, "held"), table_of(recorder, "places")
+    owner = [number for number, service in enumerate(network.services) for _ in service.providers]
+    days: dict[int, float] = defaultdict(float)
+    for service, amount, span in zip(
+        held["service"], held["amount"], held["end"] - held["start"], strict=True
+    ):
+        if network.services[int(service)].providers:
+            days[int(service)] += amount * span
+    for provider, amount, span in zip(
+        places["provider"], places["amount"], places["end"] - places["start"], strict=True
+    ):
+        days[owner[int(provider)]] -= amount * span
+    assert not any(days.values())
+
+
+@few
+@given(world=scenarios(), seed=Seeds)
+def test_nobody_is_admitted_by_a_provider_that_does_not_take_them(world: World, seed: int) -> None:
+    """Where nothing changes what people are."""
+    assume("sets" not in str(world["services"]))
+    network, recorder = finished_run(world, seed)
+    providers = [provider for service in network.services for provider in service.providers]
+    held = table_of(recorder, "held")
+    for provider, _, person in recorder.rows("taken").tolist():
+        own = held["person"] == person
+        if own.any():
+            codes = recorder.classes[int(held["class_"][own][0])]
+            assert providers[int(provider)].has(tuple(codes.tolist()))
+
+
 def grows(world: World, network: Network, service: int) -> bool:
     """Whether amounts of a service grow while they are held."""
     declared = world["services"][network.services[service].name]

@@ -31,11 +31,11 @@ def test_the_provider_with_most_free_is_first_and_of_equals_the_first_by_name() 
     }
 
 
-def test_a_list_is_filled_in_its_order_and_who_is_not_in_it_comes_last_by_name() -> None:
-    """A block bought before is used first; once Ada has left it again, it is used again."""
-    services = care("elm: {places: 1}, ash: {places: 1}, block: {places: 1}", more=", fill: [block]")
+def test_a_list_is_filled_in_its_order_and_who_is_not_in_it_comes_after_by_what_is_free() -> None:
+    """A block bought before is used first, and again once Ada has left it."""
+    services = care("ash: {places: 1}, elm: {places: 2}, block: {places: 1}", more=", fill: [block]")
     found = who_is_where(services, {"ada": 0, "bo": 1, "cy": 2, "dee": 5})
-    assert found == {"ada": ("block", 0), "bo": ("ash", 1), "cy": ("elm", 2), "dee": ("block", 5)}
+    assert found == {"ada": ("block", 0), "bo": ("elm", 1), "cy": ("ash", 2), "dee": ("block", 5)}
 
 
 def test_the_best_rated_is_filled_first_and_who_has_no_rating_last() -> None:
@@ -147,13 +147,8 @@ def test_the_start_census_is_spread_as_if_admitted_and_then_over_who_has_least_t
     story = run(
         world(services, {}, also=("ada",), arrivals="  gp: {to: care, times: [50 days], people: {who: ada}}")
     )
-    assert [provider for _, _, _, provider in story.with_provider[:5]] == [
-        "west",
-        "east",
-        "west",
-        "east",
-        "west",
-    ]
+    spread = [provider for _, _, _, provider in story.with_provider[:5]]
+    assert spread == ["west", "east", "east", "west", "east"]
 
 
 def test_whose_place_it_is_stays_so_while_somebody_is_in_hospital() -> None:
