@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from caresim.measures.measure import Part
+from caresim.measures.measure import Part, group_columns
 from caresim.records.results import Results
 
 DONE, OPEN = "done", "open"
@@ -66,7 +66,7 @@ def _rows(results: Results) -> pd.DataFrame:
     if results.has_table("reviews"):
         return results.table("reviews")
     numbers = ("weeks_late", "reviews", "days_late", "hours_before", "hours_after")
-    texts = ("month", "service", "ended", "outcome")
+    texts = ("month", "service", "ended", "outcome", *group_columns(results))
     columns = {name: pd.Series(dtype=float) for name in numbers} | {
         name: pd.Series(dtype=str) for name in texts
     }

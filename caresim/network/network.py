@@ -356,8 +356,8 @@ class Change:
     service: int
     """-1: of the whole system (field "mortality")."""
     field: str
-    """capacity, capacities, closures, amount, care_time, sets, next, rounds, mortality, instead, give_up, turned_away_to, away,
-    reviews."""
+    """capacity, capacities, closures, amount, care_time, sets, next, rounds, mortality, instead, give_up,
+    turned_away_to, away, reviews."""
     value: Any
     """As the field of `Service` of that name."""
 

@@ -290,6 +290,14 @@ def pathways(draw: Any, services: dict[str, Any]) -> None:
             service.setdefault("queue", {})["priority"] = {"by": "pathway", "P1": 1, "else": 2}
 
 
+def hospital_of(draw: Any, hospitals: list[str]) -> Any:
+    """One for everybody, or one for each age, and of an age for each pathway."""
+    to: Any = by_age(draw, one_of(*hospitals))
+    if isinstance(to, dict) and rarely(draw, 2):
+        to["old"] = {"by": "pathway", "P1": draw(one_of(*hospitals)), "else": to["old"]}
+    return to
+
+
 @st.composite
 def absences(draw: Any, services: dict[str, Any], places: list[str], steps: list[str]) -> None:
     """`away`, written into some services: people in care go to one of the others, and mostly come back."""
@@ -300,7 +308,7 @@ def absences(draw: Any, services: dict[str, Any], places: list[str], steps: list
         keep = draw(one_of(0, 1, 1.5, 3, 8))
         away: dict[str, Any] = {
             "rate": by_age(draw, one_of("0.3 per day", "1 per day", "0.1 per day")),
-            "to": draw(one_of(*places[:hospitals])),
+            "to": hospital_of(draw, places[:hospitals]),
             "keep": f"{keep} days",
         }
         if rarely(draw, 2):

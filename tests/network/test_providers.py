@@ -167,7 +167,7 @@ def test_people_who_never_come_need_nobody_to_take_them() -> None:
 
 def test_a_package_larger_than_any_provider_is_an_error_though_all_together_have_more() -> None:
     hours = {"agency": {"count": 3, "hours": "10 per week"}}
-    with pytest.raises(ScenarioError, match="at least 12 hours per week.* more than 10 with one provider"):
+    with pytest.raises(ScenarioError, match=r"at least 12 hours per week.* more than 10 with one provider"):
         network_of(hours, amount="12 hours per week")
 
 
