@@ -3,8 +3,8 @@
 It is an oracle for the real engine and shares nothing with it but the network, the draws and
 the recorder. One list of events in the order of rule 13; queues are sorted whenever they are
 read; what is held is added up whenever it is asked; deadlock is examined after every settle.
-Staff are drawn in `plain_staff.py`, what happens at random in `plain_chance.py`. Rule 10 and
-pools are not here.
+Staff are drawn in `plain_staff.py`, what happens at random in `plain_chance.py`; rule 10 is in
+`plain_decline.py`, reviews and providers in files of their own.
 """
 
 from __future__ import annotations
