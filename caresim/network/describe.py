@@ -320,9 +320,8 @@ def _reviews(network: Network, found: list[ServiceLoad]) -> str:
                 rows.append([name, effect.name, f"{when}care ends; next {_shares(network, choice)}"])
         freed = f", making packages smaller by {figure(load.freed_a_week)} hours" if service.in_hours else ""
         rows.append([name, "expected", f"{figure(load.reviews_a_week)} a week{freed}"])
-    table = section("Reviews of care", ["service", "", ""], once(rows))
-    lines = [*(_team(load) for load in found if load.asked_by_reviews > 0)]
-    return table and "\n".join([table, *lines])
+    told = section("Reviews of care", ["service", "", ""], once(rows))
+    return told and "\n".join([told, *(_team(load) for load in found if load.asked_by_reviews > 0)])
 
 
 def _team(load: ServiceLoad) -> str:

@@ -395,7 +395,8 @@ def relevant_attributes(network: Network) -> frozenset[int]:
             sets += change.value
     tables += [table for stream in network.streams for _, table in stream.to]
     tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.to, rule.next)]
-    tables += [table for number in range(len(network.services)) for table in tables_of_reviews(network, number)]
+    for number in range(len(network.services)):
+        tables += tables_of_reviews(network, number)
     found = {axis for table in tables for axis in table.axes} - {FROM}
     found |= {
         number

@@ -136,7 +136,8 @@ def _loads(network: Network) -> list[ServiceLoad]:
         if columns:
             system = System(services, mortality, relevant_attributes(network))
             rates = system.solve([arrivals_in(network, pieces[c], system.relevant) for c in columns])
-            _add_up(system, rates, columns, [pieces[c].days for c in columns], flows, offered, cares, reviews, drawn)
+            days = [pieces[c].days for c in columns]
+            _add_up(system, rates, columns, days, flows, offered, cares, reviews, drawn)
     found = [
         _service_load(network, number, pieces, held, flows, offered, cares, _mixed(drawn[number]), staff)
         for number in range(len(flows))
