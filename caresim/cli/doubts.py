@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every
+from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every, hospitals
 from caresim.network.describe_chances import rare_or_lasting
 from caresim.network.describe_staff import posts_never_filled
 from caresim.network.network import FROM, DayEffect, Network, Service, Table
@@ -124,7 +124,8 @@ def ways(network: Network) -> list[set[int]]:
         tables += [give_up.to for give_up in every(network, number, "give_up") if give_up is not None]
         targets = {code for table in tables if table is not None for code in codes_in(table)}
         targets |= {each.to for stand_ins in every(network, number, "instead") for each in stand_ins}
-        targets |= {rule.to for rule in every(network, number, "away") if rule is not None}
+        for rule in every(network, number, "away"):
+            targets |= set() if rule is None else hospitals(rule)
         targets |= after_hospital(network, number) | after_reviews(network, number)
         targets |= after_delay(network, number)
         found.append(targets)

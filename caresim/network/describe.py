@@ -546,7 +546,7 @@ def _sources(scenario: Scenario) -> str:
 
 
 def _cases(network: Network, table: Table[Any]) -> list[tuple[str, Any]]:
-    """("age 18-64/65-84: ", leaf) for each different leaf; "" where there is only one."""
+    """("age 18-64/65-84: ", leaf) for each different leaf, perhaps in parts; "" where there is only one."""
     groups: dict[int, list[tuple[int, ...]]] = {}
     for place, leaf in zip(itertools.product(*map(range, table.shape)), table.leaves, strict=True):
         if leaf is not None:
@@ -554,10 +554,32 @@ def _cases(network: Network, table: Table[Any]) -> list[tuple[str, Any]]:
     leaves = {id(leaf): leaf for leaf in table.leaves}
     if len(groups) == 1:
         return [("", leaves[key]) for key in groups]
-    return [(_condition(network, table, places) + ": ", leaves[key]) for key, places in groups.items()]
+    return [
+        (_condition(network, table, part) + ": ", leaves[key])
+        for key, places in groups.items()
+        for part in _whole_parts(places)
+    ]
+
+
+def _whole_parts(places: list[tuple[int, ...]]) -> list[list[tuple[int, ...]]]:
+    """Places as few words can say them: in each part all combinations of some entries of each axis."""
+    if math.prod(len(set(entries)) for entries in zip(*places, strict=True)) == len(places):
+        return [places]
+    below: dict[int, list[tuple[int, ...]]] = {}
+    for first, *others in places:
+        below.setdefault(first, []).append(tuple(others))
+    alike: dict[tuple[tuple[int, ...], ...], list[int]] = {}
+    for first, rest in below.items():
+        alike.setdefault(tuple(rest), []).append(first)
+    return [
+        [(first, *others) for first in entries for others in part]
+        for rest, entries in alike.items()
+        for part in _whole_parts(list(rest))
+    ]
 
 
 def _condition(network: Network, table: Table[Any], places: list[tuple[int, ...]]) -> str:
+    """Of places that are a whole part."""
     parts = []
     for axis, number in enumerate(table.axes):
         codes = sorted({place[axis] for place in places})
@@ -566,8 +588,7 @@ def _condition(network: Network, table: Table[Any], places: list[tuple[int, ...]
             parts.append(
                 f"{_axis(network, number)} {'/'.join(_entry(network, number, code) for code in known)}"
             )
-    apart = math.prod(len({place[axis] for place in places}) for axis in range(len(table.axes)))
-    return ", ".join(parts) + ("" if apart == len(places) else " (in part)")
+    return ", ".join(parts)
 
 
 def _axis(network: Network, axis: int) -> str:

@@ -406,11 +406,9 @@ def _hospital_rate(reader: Reader, node: Node) -> float:
 def _hospital(reader: Reader, name: str, node: Node) -> str:
     if isinstance(node.value, dict | list):
         example = "{by: site, east: one_hospital, else: another}"
-        reader.fault(
-            node,
-            f"needs the name of a service, or a table by an attribute such as {example}; got {kind_of(node)}. "
-            "Shares are not drawn here: draw an attribute by them and go by that.",
-        )
+        needs = f"the name of a service, or a table by an attribute such as {example}"
+        advice = "Shares are not drawn here: draw an attribute by them and go by that."
+        reader.fault(node, f"needs {needs}; got {kind_of(node)}. {advice}")
         return ""
     target = reader.known(node, node.value, reader.names.services, "service")
     if target == name:

@@ -290,25 +290,28 @@ def pathways(draw: Any, services: dict[str, Any]) -> None:
             service.setdefault("queue", {})["priority"] = {"by": "pathway", "P1": 1, "else": 2}
 
 
-def hospital_of(draw: Any, hospitals: list[str]) -> Any:
+def hospital_of(draw: Any, hospitals: list[str], *, by_pathway: bool) -> Any:
     """One for everybody, or one for each age, and of an age for each pathway."""
-    to: Any = by_age(draw, one_of(*hospitals))
-    if isinstance(to, dict) and rarely(draw, 2):
-        to["old"] = {"by": "pathway", "P1": draw(one_of(*hospitals)), "else": to["old"]}
-    return to
+    one, *others = draw(st.permutations(hospitals))
+    if not others or rarely(draw, 4):
+        return one
+    if by_pathway:
+        return {"by": "age", "old": {"by": "pathway", "P1": others[0], "else": others[-1]}, "else": one}
+    return {"by": "age", "old": others[0], "young": one}
 
 
 @st.composite
 def absences(draw: Any, services: dict[str, Any], places: list[str], steps: list[str]) -> None:
     """`away`, written into some services: people in care go to one of the others, and mostly come back."""
     hospitals = draw(st.integers(1, len(places) - 1))
+    by_pathway = any("pathway" in service.get("sets", {}) for service in services.values())
     for name in places[hospitals:]:
         if name != places[hospitals] and rarely(draw, 2):
             continue
         keep = draw(one_of(0, 1, 1.5, 3, 8))
         away: dict[str, Any] = {
             "rate": by_age(draw, one_of("0.3 per day", "1 per day", "0.1 per day")),
-            "to": hospital_of(draw, places[:hospitals]),
+            "to": hospital_of(draw, places[:hospitals], by_pathway=by_pathway),
             "keep": f"{keep} days",
         }
         if rarely(draw, 2):

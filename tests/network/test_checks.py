@@ -5,7 +5,7 @@ import pytest
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.compile import compile_network
-from caresim.scenario.services import Cost, GiveUp, StandIn, StartWith
+from caresim.scenario.services import BACK, Away, Cost, GiveUp, StandIn, StartWith
 from caresim.scenario.values import By, Dated
 from network.worlds import arrival, exponential, fixed, scenario, service
 
@@ -38,6 +38,20 @@ def test_what_a_service_sets_itself_is_known_to_its_own_routes_but_not_to_its_ca
     )
     ((path, message),) = faults([wrong, service("team")], [arrival("a", to="ward")])
     assert path == "services.ward.care_time"
+    assert message.startswith('goes by "pathway", which nobody has yet here.')
+
+
+def test_which_hospital_may_go_by_what_was_set_before_but_not_by_what_care_there_sets():
+    """People are away before care ends."""
+    to = By(attribute="pathway", table={"P0": "ward", "P1": "team"})
+    away = Away(rate=0.1, to=to, keep=1.0, pay=None, next={BACK: 1.0})
+    beds = [service("ward"), service("team")]
+    before = [service("office", then="visits", sets=SETS), service("visits", away=away)]
+    compile_network(scenario([*beds, *before], [arrival("a", to="office")]))
+    ((path, message),) = faults(
+        [*beds, service("visits", away=away, sets=SETS)], [arrival("a", to="visits")]
+    )
+    assert path == "services.visits.away.to"
     assert message.startswith('goes by "pathway", which nobody has yet here.')
 
 

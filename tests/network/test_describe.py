@@ -175,3 +175,46 @@ exits: {home: {}}
     assert "paid for 2 days" in words
     assert "ready in time 50 %" in words
     assert "next back 90 %, home 10 %" in words
+
+
+def test_it_says_who_goes_to_which_hospital_and_how_many_are_back_in_time_from_each(tmp_path):
+    """Half of exponential stays end before their median, 10 days x ln 2, and three in four of half as long ones."""
+    file = tmp_path / "away.yaml"
+    file.write_text(
+        """\
+caresim: 1
+name: Away
+time: {from: 2019-04-01, measure: 28 days}
+replications: 2
+seed: 5
+people: {site: {east: 0.5, north: 0.3, west: 0.2}}
+arrivals: {door: {to: care, rate: 1 per day}}
+services:
+  ward: {places: 9, care_time: {exponential: 10 days}, next: home}
+  cottage: {places: 9, care_time: {exponential: 5 days}, next: home}
+  care:
+    places: unlimited
+    care_time: {exponential: 100 days}
+    next: home
+    away: {rate: 2 per year, to: {by: site, west: cottage, else: ward}, keep: 6.931471 days}
+exits: {home: {}}
+""",
+        encoding="utf-8",
+    )
+    scenario_ = load_scenario(file)
+    text = describe(scenario_, compile_network(scenario_))
+    words = " ".join(text.partition("Hospital, the place kept")[2].split())
+    assert "to site east/north: ward; the place is kept" in words
+    assert "site west: cottage; the place is kept" in words
+    assert "ready in time cottage: 75 %" in words
+    assert "ward: 50 %" in words
+
+
+def test_it_says_of_each_group_which_hospital_where_no_single_condition_does():
+    """The ward is for the young, and for the old of the north."""
+    scenario_ = load_scenario(Path(__file__).parents[1] / "cases" / "valid" / "away.yaml")
+    words = " ".join(describe(scenario_, compile_network(scenario_)).split())
+    kept = "the place is kept 2 weeks, paid for 1 week"
+    assert f"age old, area north: ward; {kept}" in words
+    assert f"age young: ward; {kept}" in words
+    assert f"age old, area south: cottage; {kept}" in words

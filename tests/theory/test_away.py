@@ -76,6 +76,29 @@ def test_care_stands_still_while_people_are_in_hospital_and_places_are_kept_for_
     assert_theory(replicate(TEXT, figures), mean_figures(IN_CARE), mean_figures(anew), fine=0.05)
 
 
+def test_explain_shares_admissions_out_between_hospitals(tmp_path: Path) -> None:
+    """A quarter to a cottage hospital with stays of its own: nobody waits, so only keeping is another."""
+    file = tmp_path / "system.yaml"
+    cottage = "  cottage: {places: unlimited, care_time: {exponential: 8 days}, next: died}\n  ward:"
+    file.write_text(
+        TEXT.replace("to: ward", "to: {by: site, east: ward, west: cottage}").replace("  ward:", cottage)
+        + "people: {site: {east: 0.75, west: 0.25}}\n",
+        encoding="utf-8",
+    )
+    scenario = load_scenario(file)
+    found = {load.service: load.mean for load in loads(scenario, compile_network(scenario))}
+    leaving = HAZARD * IN_CARE
+    kept = {stay: stay * (1 - math.exp(-KEEP / stay)) for stay in (STAY, 8.0)}
+    assert found["ward"].people_a_day == pytest.approx(0.75 * leaving, rel=1e-3)
+    assert found["cottage"].people_a_day == pytest.approx(0.25 * leaving, rel=1e-3)
+    assert (found["ward"].offered, found["cottage"].offered) == pytest.approx(
+        (0.75 * leaving * STAY, 0.25 * leaving * 8.0), rel=1e-3
+    )
+    assert found["care"].offered == pytest.approx(
+        IN_CARE + leaving * (0.75 * kept[STAY] + 0.25 * kept[8.0]), rel=1e-3
+    )
+
+
 def test_explain_says_the_same(tmp_path: Path) -> None:
     """Care asks for those in care and the places kept, the ward for those admitted from care."""
     file = tmp_path / "system.yaml"

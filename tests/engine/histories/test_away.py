@@ -310,6 +310,61 @@ def test_people_of_the_start_may_be_away_too() -> None:
     assert {who for _, _, who, _, _ in story.away} >= {"ada 1", "ada 2", "ada 3", "ada 4"}
 
 
+def test_everybody_goes_to_the_hospital_of_who_they_are_when_they_leave() -> None:
+    """Ada and Bo by name; Cy by the site that triage gave him, Dee by `else`, for she has none; nobody comes back."""
+    story = run(
+        world(
+            """
+  triage: {places: 9, care_time: 6 hours, sets: {site: {by: who, cy: west, else: east}}, next: care}
+  care: {places: 9, care_time: 9 days, next: home, away: {rate: 1 per day, keep: 2 days,
+    to: {by: who, ada: ward, bo: cottage, else: {by: site, east: ward, west: cottage, else: infirmary}}}}
+  ward: {places: 9, care_time: 90 days, next: hospice}
+  cottage: {places: 9, care_time: 90 days, next: hospice}
+  infirmary: {places: 9, care_time: 90 days, next: hospice}
+""",
+            {"ada": (0, "care"), "bo": (0.125, "care"), "cy": (0, "triage"), "dee": (0.5, "care")},
+        )
+    )
+    off = {
+        who: since + on_grid(bears(who))
+        for who, since in (("ada", 0), ("bo", 0.125), ("cy", 0.25), ("dee", 0.5))
+    }
+    assert [flow for flow in story.flows if flow[3] == "away"] == [
+        (off["ada"], "ada", "ward", "away"),
+        (off["bo"], "bo", "cottage", "away"),
+        (off["cy"], "cy", "cottage", "away"),
+        (off["dee"], "dee", "infirmary", "away"),
+    ]
+    # Each leaves the place, once it is not kept any more, for the hospital they are in.
+    assert [line for line in story.history if line[3] == "care" and line[2].startswith("leaves")] == [
+        (off["ada"] + 2, "ada", "leaves for ward", "care"),
+        (off["bo"] + 2, "bo", "leaves for cottage", "care"),
+        (off["cy"] + 2, "cy", "leaves for cottage", "care"),
+        (off["dee"] + 2, "dee", "leaves for infirmary", "care"),
+    ]
+
+
+def test_two_people_come_back_each_from_their_own_hospital() -> None:
+    """A day in the ward, two in the cottage hospital; its only bed is Cy's for the first three days."""
+    story = run(
+        world(
+            """
+  care: {places: 2, care_time: 9 days, next: home,
+    away: {rate: {by: who, cy: 0 per day, else: 1 per day}, to: {by: who, ada: ward, else: cottage}, keep: 9 days}}
+  ward: {places: 1, care_time: 1 day, next: hospice}
+  cottage: {places: 1, care_time: {by: who, cy: 3 days, else: 2 days}, next: home}
+""",
+            {**TWO, "cy": (0, "cottage")},
+        )
+    )
+    bo = 0.125 + on_grid(bears("bo"))
+    assert story.admissions("ward")[0] == (OFF, "ada")
+    assert story.admissions("cottage")[:2] == [(0, "cy"), (3, "bo")]
+    assert (bo, 3, "bo", "cottage", "outside") in story.waiting
+    assert (OFF + 1, "ada", "care", "restarted") in story.flows
+    assert (5, "bo", "care", "restarted") in story.flows
+
+
 def test_one_stay_goes_on_while_the_place_is_kept_and_is_left_for_the_hospital_when_it_ends() -> None:
     kept, gone = (
         tables(world(services(f"keep: {days} days"), TWO))["stays"].query(
