@@ -115,6 +115,19 @@ def test_without_notice_everybody_is_out_at_once() -> None:
     assert story.counts == {("put_out", "care"): 1}
 
 
+def test_who_was_put_out_is_not_turned_away_but_takes_room_as_long_as_they_wait_outside() -> None:
+    """There is room for one outside, and Ada is there from 4 to 20: Cy is turned away at 5, Dee waits at 21."""
+    story = story_of(
+        "west: {places: 1}, east: {places: 1}",
+        {"ada": (0, "care"), "bo": (0, "care"), "cy": (5, "care"), "dee": (21, "care")},
+        closed="{notice: 0 days}",
+        care_time="{by: who, bo: 20 days, else: 10 days}",
+        more=", queue: {room: 1}",
+    )
+    assert story.of("cy") == [(5, "cy", "turned away to nowhere", "care")]
+    assert story.admissions("care") == [(0, "ada"), (0, "bo"), (20, "ada"), (26, "dee")]
+
+
 def test_nobody_moves_to_a_provider_that_does_not_take_them() -> None:
     story = story_of(
         "west: {places: 1}, east: {places: 1, takes: {who: bo}}, north: {places: 1, takes: {who: ada}, opens: {days: sun}}",

@@ -76,6 +76,17 @@ def test_of_two_whom_one_provider_takes_the_first_in_the_queue_is_first() -> Non
     assert found == {"cy": ("north", 0), "dee": ("east", 0), "ada": ("north", 5), "bo": ("east", 9)}
 
 
+def test_the_first_in_the_queue_is_first_also_if_others_take_them_too() -> None:
+    """As before, but it is Ada whom east would take as well."""
+    services = care(
+        "north: {places: 1}, east: {places: 1, takes: {who: [ada, dee]}}",
+        care_time="{by: who, dee: 9 days, else: 5 days}",
+        more=", fill: [north]",
+    )
+    found = who_is_where(services, {"cy": 0, "dee": 0, "ada": 1, "bo": 2})
+    assert found == {"cy": ("north", 0), "dee": ("east", 0), "ada": ("north", 5), "bo": ("north", 10)}
+
+
 def test_hours_that_somebody_waits_for_are_kept_for_them_at_each_provider_that_takes_them() -> None:
     """West has 4 of 10 hours left: Ada's 6 do not fit, so Bo's 2 may not pass her there; Eve, whom east takes, does."""
     amounts = "{by: who, ada: 6 hours per week, cy: 6 hours per week, else: 2 hours per week}"
@@ -196,7 +207,7 @@ def test_nobody_is_moved_while_a_provider_that_takes_somebody_of_the_circle_may_
     """As before, but east takes Bo too, and Cy has its place until day 9."""
     services = """
   ward: {places: 1, care_time: 1 day, next: {by: who, ada: home, else: care}}
-  care: {providers: {west: {places: 1, takes: {who: [ada, bo]}}, east: {places: 1, takes: {who: [bo, cy]}}},
+  care: {providers: {ash: {places: 1, takes: {who: [ada, bo]}}, east: {places: 1, takes: {who: [bo, cy]}}},
          care_time: {by: who, cy: 9 days, else: 1 day}, next: {by: who, ada: ward, else: home}}
 """
     story = run(world(services, {"ada": (0, "care"), "bo": (0, "ward"), "cy": (0, "care")}))
