@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from caresim.measures.paths import short_paths
 from caresim.measures.sensitivity import End, Indices, MorrisFactor, Noise, SobolFactor, Tornado, TornadoBar
 from caresim.report.comparison import alone, in_unit
 from caresim.report.figures.canvas import Picture
@@ -21,17 +22,6 @@ WIDE = 0.2
 """Half-width of an index of which little can be said."""
 FEWEST = 256
 """Base points that are worth beginning with."""
-_SECTIONS = ("services", "arrivals", "events", "people")
-
-
-def short_paths(paths: Sequence[str]) -> dict[str, str]:
-    """Path -> the same without its section where that still tells it from the others."""
-    shorter = {}
-    for path in paths:
-        section, _, rest = path.partition(".")
-        shorter[path] = rest if section in _SECTIONS and "." in rest else path
-    taken = list(shorter.values())
-    return {path: short if taken.count(short) == 1 else path for path, short in shorter.items()}
 
 
 def sensitivity_table(found: Tornado | Indices) -> Table:
