@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import read_scenario, set_option
+from caresim.cli.options import jobs_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ HOSPITAL = ("dtoc_people", "dtoc_rate", "cost_total")
 )
 @set_option
 @click.option("--variant", metavar="NAME", help="Of a sweep's store: which variant.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
-)
+@jobs_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import read_scenario, set_option
+from caresim.cli.options import jobs_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> t
     "--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own."
 )
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="In place of the scenario's own.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
-)
+@jobs_option
 @click.option(
     "--records",
     default="",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caresim.cli.main import FAILED, STOPPED
+from caresim.cli.options import jobs_option
 from caresim.cli.progress import duration, sweep_progress
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def read_shard(_ctx: click.Context, _option: click.Parameter, word: str | None) 
 @click.command("sweep")
 @click.argument("experiment", type=click.Path(path_type=Path), metavar="EXPERIMENT")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Store [default: results/NAME].")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes [default: all cores].")
+@jobs_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
 @click.option("--shard", callback=read_shard, metavar="I/N", help="Only the I-th of N parts of the runs.")
 @click.option("--dry-run", is_flag=True, help="List the runs and how long they will take; run none of them.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import read_scenario, set_option
+from caresim.cli.options import jobs_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ KINDS = ("people", "queue", "delayed")
     help="Days to look at, from the start of the run [default: warm-up and window].",
 )
 @click.option("--twice", is_flag=True, help="Run twice the warm-up too, and see whether the window changes.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
-)
+@jobs_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
