@@ -104,14 +104,22 @@ def command(
 
 def tell_failures(failures: list[Failure]) -> None:
     """Each on standard error, those with one message together."""
-    together: dict[str, list[Failure]] = {}
+    for alike in alike_together(failures):
+        click.echo(failure_text(alike), err=True)
+
+
+def alike_together(failures: list[Failure]) -> list[list[Failure]]:
+    """Failures of one scenario with one message side by side, in the order in which they came."""
+    together: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        together.setdefault(failure.message, []).append(failure)
-    for alike in together.values():
-        click.echo(str(alike[0]), err=True)
-        if len(alike) > 1:
-            others = ", ".join(str(failure.replication) for failure in alike[1:])
-            click.echo(f"    So did replication {others}.", err=True)
+        together.setdefault((failure.scenario, failure.message), []).append(failure)
+    return list(together.values())
+
+
+def failure_text(alike: list[Failure]) -> str:
+    """The first in full, of the others which they are."""
+    others = ", ".join(str(failure.replication) for failure in alike[1:])
+    return f"{alike[0]}\n    So did replication {others}." if others else str(alike[0])
 
 
 def refuse_taken(out: Path | None, csv_folder: Path | None, replace: bool) -> None:

@@ -10,10 +10,14 @@ import click
 from caresim.cli.main import FAILED, STOPPED
 from caresim.cli.options import jobs_option
 from caresim.cli.progress import duration, sweep_progress
+from caresim.cli.run import alike_together, failure_text
 
 if TYPE_CHECKING:
     from caresim.experiment.plan import Shard
     from caresim.experiment.sweep import SweepOutcome
+
+MOST_TOLD = 10
+"""Failures that are told one by one: what comes after tells little that is new."""
 
 
 def read_shard(_ctx: click.Context, _option: click.Parameter, word: str | None) -> tuple[int, int] | None:
@@ -78,10 +82,11 @@ def tell(outcome: SweepOutcome) -> None:
     """What became of it, on standard error; and where it is, on standard output."""
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
-    for failure in outcome.failures[:10]:
-        click.echo(f"failed: variant {str(failure).removeprefix('scenario ')}", err=True)
-    if len(outcome.failures) > 10:
-        click.echo(f"... and {len(outcome.failures) - 10} more failed.", err=True)
+    together = alike_together(outcome.failures)
+    for alike in together[:MOST_TOLD]:
+        click.echo(f"failed: variant {failure_text(alike).removeprefix('scenario ')}", err=True)
+    if more := sum(map(len, together[MOST_TOLD:])):
+        click.echo(f"... and {more} more failed.", err=True)
     there = f"{outcome.there} of {outcome.total} replications are there"
     if outcome.stopped:
         click.echo(f"Stopped: {there}. The same command goes on from here.", err=True)
