@@ -353,6 +353,38 @@ def test_what_did_not_change_is_the_same():
     assert verdicts == {"the same"}
 
 
+def test_results_of_unequal_numbers_are_compared_over_the_replications_both_have():
+    """4 against 12, and 12 against 4, are what 4 against 4 are; how many were left unused is said."""
+    run_two_beds("--out", "four", "--replications", "4")
+    for replications in ("4", "12"):
+        words = ("--replications", replications, "--set", "services.team.places=plus 100")
+        run_two_beds("--out", f"more{replications}", *words)
+    equal, unequal = (call("compare", "four", f"more{number}") for number in (4, 12))
+    assert unequal.exit_code == 0
+    lines = unequal.stdout.splitlines()
+    assert lines[1:3] == [
+        "4 replications of each; difference: mean (95 % interval), paired by replication. Not in both, so",
+        "left unused: 8 of 12 replications in more12",
+    ]
+    assert lines[3:] == equal.stdout.splitlines()[2:]
+    assert "unused" not in equal.stdout
+    turned = json.loads(call("compare", "more12", "four", "--json").stdout)["compared"][0]
+    assert turned["replications"] == {"paired": 4, "unused_of_baseline": 8, "unused_of_results": 0}
+    there = json.loads(call("compare", "four", "more12", "--json").stdout)["compared"][0]
+    assert there["replications"] == {"paired": 4, "unused_of_baseline": 0, "unused_of_results": 8}
+    again = json.loads(call("compare", "four", "more4", "--json").stdout)["compared"][0]
+    assert there["differences"] == again["differences"]
+    assert there["payers"] == again["payers"]
+
+
+def test_results_with_fewer_than_two_common_replications_cannot_be_paired():
+    run_two_beds("--out", "one", "--replications", "1")
+    run_two_beds("--out", "four", "--replications", "4")
+    result = call("compare", "four", "one")
+    assert result.exit_code == 2
+    assert "one: has replications 1, but four has 1 to 4: they cannot be paired" in result.stderr
+
+
 def test_results_of_other_seeds_cannot_be_paired():
     run_two_beds("--out", "a", "--seed", "1")
     run_two_beds("--out", "b", "--seed", "2")
