@@ -160,6 +160,23 @@ def test_explain_shows_what_was_set():
     assert "7 places" in result.output
 
 
+def test_explain_shows_what_lies_under_a_path():
+    text = call("explain", "two_beds.yaml", "services.team", "--set", "services.team.places=7").stdout
+    assert text.splitlines()[0] == "Two beds: services.team"
+    assert "7 places" in text
+    assert "ward" not in text
+    refused = call("explain", "two_beds.yaml", "services.taem")
+    assert refused.exit_code == 2
+    assert refused.stderr.endswith('there is nothing at "services.taem". Did you mean "services.team"?\n')
+
+
+def test_explain_lists_the_numbers_without_a_source_under_a_path():
+    every = call("explain", "two_beds.yaml", "--unsourced").stdout.splitlines()
+    team = call("explain", "two_beds.yaml", "services.team", "--unsourced").stdout.splitlines()
+    assert team == [line for line in every if ", services.team." in line]
+    assert 0 < len(team) < len(every)
+
+
 def test_explain_lists_the_numbers_without_a_source():
     result = call("explain", "two_beds.yaml", "--unsourced")
     assert "two_beds.yaml:9, services.ward.places: 2" in result.output
