@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import jobs_option, read_scenario, set_option
+from caresim.cli.options import jobs_option, json_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> t
 @click.option(
     "--csv", "csv_folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the tables as CSV too."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, alone, to standard output.")
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
