@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 import caresim
+from caresim.measures.sweeps import Sweep
 
 PAGE = Path(__file__).parents[2] / "docs" / "assumptions.md"
 PEOPLE, COST = "dtoc_people[resident=local]", "cost_total"
@@ -32,11 +33,14 @@ TUNED = {
 """All else is assumed: never adjusted to what was published."""
 
 
-def page(sweep: caresim.Sweep) -> str:
+def page(sweep: Sweep) -> str:
     differences = caresim.compare(sweep).set_index(["variant", "measure"])
     assumptions = sorted({name.rpartition(", ")[0] for name, _ in differences.index})
     if unknown := TUNED - set(assumptions):
         raise SystemExit(f"said to be tuned, but not in the experiment: {sorted(unknown)}")
+
+    if sweep.estimates()["n"].min() < 2:
+        raise SystemExit("runs are missing: start the sweep again, it goes on where it was")
 
     def change(assumption: str, direction: str, measure: str) -> pd.Series:
         return differences.loc[(f"{assumption}, {direction}", measure)]
@@ -70,15 +74,16 @@ def people(found: pd.Series) -> str:
 TEXT = """
 # Assumptions of Cambridgeshire and Peterborough 2018/19
 
-Most numbers of `configs/cambridgeshire.yaml` were never published. Here they stand in the order of how much rests
-on them: each was made a tenth smaller and a tenth larger, everything else as it is, and the year run again with the
-same people (replications: {n}; residents delayed a day {people:.1f}, cost of all that is priced {cost:.1f} million
-pounds, in the runs the differences are taken from). *Tuned* values were adjusted until the model met what was
-published, *assumed* ones were not. ± is the 95 % interval of a paired difference; differences in brackets could be
-nothing.
+Most numbers of `configs/cambridgeshire.yaml` were never published. Here they stand in the order of how much
+rests on them: each was made a tenth smaller and a tenth larger, everything else as it is, and the year run
+again with the same people (replications: {n}; residents delayed a day {people:.1f}, cost of all that is
+priced {cost:.1f} million pounds, in the runs the differences are taken from). *Tuned* values were adjusted
+until the model met what was published, *assumed* ones were not. ± is the 95 % interval of a paired
+difference; differences in brackets could be nothing.
 
-Read a row so: had we assumed a tenth more, the answer would have moved by so much. A tenth is not how uncertain a
-value is: nobody knows to a tenth how long home care lasts, while the beds of a hospital can be counted.
+Read a row so: had we assumed a tenth more, the answer would have moved by so much. A tenth is not how
+uncertain a value is: nobody knows to a tenth how long home care lasts, while the beds of a hospital can be
+counted.
 
 | what was assumed | | people, a tenth less | a tenth more | million pounds, a tenth less | a tenth more |
 |---|---|---:|---:|---:|---:|
