@@ -28,6 +28,10 @@ from caresim.records.store import read_results
 INK, GREY, PALE, BLUE, ACCENT, GREEN = "#1f2d3a", "#6b7780", "#d9dee2", "#0072b2", "#d55e00", "#009e73"
 
 
+def title_of(area: str) -> str:
+    return area.replace("_", " ").title().replace(" And ", " and ")
+
+
 def published_months(folder: Path) -> dict[str, list[float]]:
     """People delayed a day by month, for each area as `area` names it."""
     months: dict[str, list[float]] = {}
@@ -72,7 +76,7 @@ def months_figure(results: Results, folder: Path, harder: Results | None) -> Fig
             axis.plot(places, hard, color=GREEN, linestyle="--", label="modelled, the harder year")
         axis.set_xticks(places, [month[5:] for month in modelled.columns])
         axis.set_ylim(0)
-        axis.set_title(area.replace("_", " ").title(), loc="left", fontsize=10, color=INK)
+        axis.set_title(title_of(area), loc="left", fontsize=10, color=INK)
     axes[0].set_ylabel("residents delayed, mean of a day")
     axes[0].legend(frameon=False, fontsize=8, loc="lower left")
     return drawn
@@ -98,7 +102,7 @@ def lines_figure(results: Results) -> Figure:
 
 def name_of(measure: str, where: dict[str, str]) -> str:
     """For people: delayed people, or the share of a reason, and whose."""
-    area = where.get("area", "").replace("_", " ").title()
+    area = title_of(where.get("area", ""))
     kind = "people delayed" if measure == "dtoc_people" else f"% of days for reason {where.get('reason')}"
     return f"{area}: {kind}"
 
