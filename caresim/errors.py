@@ -54,12 +54,18 @@ class ClusterLost(SweepError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like this one, as a question to end a message with; "" if none is near."""
+    close = nearest_word(word, known)
+    return "" if close is None else f' Did you mean "{close}"?'
+
+
+def nearest_word(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one; None if none is near."""
     known = sorted(set(known))
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if not close:
         folded = {name.lower(): name for name in known}
         close = [folded[c] for c in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)]
-    return f' Did you mean "{close[0]}"?' if close else ""
+    return close[0] if close else None
 
 
 def nearest_or_some(word: str, known: Collection[str], most: int = 6) -> str:

@@ -77,8 +77,8 @@ def command(
     """Set each of RESULTS against BASELINE, or each variant in STORE against the experiment's baseline.
 
     Replications are paired: the same one of both met the same people. So results need the same
-    seed, window and replications (else exit code 2); variants of a sweep are compared over the
-    replications both have.
+    seed and window (else exit code 2). Both are compared over the replications both have: of
+    results, two at least, unless both have the same one.
 
     --out DIR writes curves of each measure against each varied path that is a number, heat maps of
     two of them with the line along which the target is met, and all differences at a glance, as PNG
@@ -106,22 +106,16 @@ def command(
 
 
 def compare_results(folders: tuple[Path, ...], adjust: bool, as_json: bool, everything: bool) -> None:
-    from caresim.measures.comparison import (
-        LEVEL,
-        check_paired,
-        differences,
-        joint_level,
-        payer_differences,
-    )
+    from caresim.measures.comparison import LEVEL, joint_level, paired_results
     from caresim.records.store import read_results
-    from caresim.report.comparison import as_plain, comparison_tables, payers_as_plain, unlike
+    from caresim.report.comparison import as_plain, comparison_tables, unlike
     from caresim.report.words import text_of
 
     if len(folders) < 2:
         raise click.UsageError("name at least two results folders, the baseline first, or one sweep store.")
     baseline, *others = [read_results(folder) for folder in folders]
     for other in others:
-        check_paired(baseline, other)
+        paired_results(baseline, other)
         if differs := unlike(baseline, other):
             click.echo(
                 f"warning: {other.place} and {baseline.place} are not variants of one system ({differs}).",
@@ -129,11 +123,7 @@ def compare_results(folders: tuple[Path, ...], adjust: bool, as_json: bool, ever
             )
     if as_json:
         level = joint_level(LEVEL, len(others), adjust)
-        found = [
-            as_plain(other, differences(baseline, other, level), level)
-            | {"payers": payers_as_plain(payer_differences(baseline, other, level))}
-            for other in others
-        ]
+        found = [as_plain(baseline, other, level) for other in others]
         click.echo(json.dumps({"baseline": baseline.place, "compared": found}, ensure_ascii=False))
         return
     for other in others:

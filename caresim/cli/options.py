@@ -35,6 +35,14 @@ set_option = click.option(
     help='Change the scenario, for example "services.reablement.places=plus 10"; may be repeated.',
 )
 
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
+)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the figures as JSON, alone, to standard output."
+)
+
 
 def read_scenario(file: Path, changes: list[tuple[str, str]]) -> Scenario:
     """The scenario of a file, or of a shipped system; what it publishes must be measures that there are.

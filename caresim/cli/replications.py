@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import read_scenario, set_option
+from caresim.cli.options import jobs_option, json_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -46,15 +47,14 @@ HOSPITAL = ("dtoc_people", "dtoc_rate", "cost_total")
 )
 @set_option
 @click.option("--variant", metavar="NAME", help="Of a sweep's store: which variant.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
-)
+@jobs_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Where to write the figure [default: RESULTS/report, or results/NAME-replications].",
 )
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -66,6 +66,7 @@ def command(
     variant: str | None,
     jobs: int | None,
     out: Path | None,
+    as_json: bool,
 ) -> None:
     """Say how many replications are enough for the figures of FILE_OR_RESULTS.
 
@@ -75,7 +76,12 @@ def command(
     stays within the target, and how many it would take if it does not yet.
     """
     from caresim.report.figures.canvas import write_pictures
-    from caresim.report.replications import replications_table, running_picture, running_table
+    from caresim.report.replications import (
+        replications_as_plain,
+        replications_table,
+        running_picture,
+        running_table,
+    )
     from caresim.report.words import text_of
 
     if len(targets) > 1 and len(targets) != len(names):
@@ -92,10 +98,15 @@ def command(
         folder = out or Path("results") / f"{where.stem}-replications"
         results, failed = run_file(where, changes, at_most, jobs, folder)
         title, figures, units = str(results.manifest["scenario"]), *figures_of_results(results, names)
-    rows = judged(figures.iloc[:at_most], units, targets)
-    click.echo(f"{title}\n\n{text_of(replications_table(rows))}\n\n{text_of(running_table(rows))}")
+    figures = figures.iloc[:at_most]
+    rows = judged(figures, units, targets)
+    if as_json:
+        told = {"title": title, "replications": len(figures), "measures": replications_as_plain(rows)}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo(f"{title}\n\n{text_of(replications_table(rows))}\n\n{text_of(running_table(rows))}")
     write_pictures([running_picture(rows)], folder)
-    click.echo(f"\nFigures: {folder}")
+    click.echo(f"Figures: {folder}" if as_json else f"\nFigures: {folder}", err=as_json)
     ctx.exit(1 if failed else 0)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import read_scenario, set_option
+from caresim.cli.options import jobs_option, json_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> t
     "--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own."
 )
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="In place of the scenario's own.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
-)
+@jobs_option
 @click.option(
     "--records",
     default="",
@@ -51,7 +49,7 @@ def read_records(_ctx: click.Context, _option: click.Parameter, words: str) -> t
 @click.option(
     "--csv", "csv_folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the tables as CSV too."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, alone, to standard output.")
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -106,14 +104,22 @@ def command(
 
 def tell_failures(failures: list[Failure]) -> None:
     """Each on standard error, those with one message together."""
-    together: dict[str, list[Failure]] = {}
+    for alike in alike_together(failures):
+        click.echo(failure_text(alike), err=True)
+
+
+def alike_together(failures: list[Failure]) -> list[list[Failure]]:
+    """Failures of one scenario with one message side by side, in the order in which they came."""
+    together: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        together.setdefault(failure.message, []).append(failure)
-    for alike in together.values():
-        click.echo(str(alike[0]), err=True)
-        if len(alike) > 1:
-            others = ", ".join(str(failure.replication) for failure in alike[1:])
-            click.echo(f"    So did replication {others}.", err=True)
+        together.setdefault((failure.scenario, failure.message), []).append(failure)
+    return list(together.values())
+
+
+def failure_text(alike: list[Failure]) -> str:
+    """The first in full, of the others which they are."""
+    others = ", ".join(str(failure.replication) for failure in alike[1:])
+    return f"{alike[0]}\n    So did replication {others}." if others else str(alike[0])
 
 
 def refuse_taken(out: Path | None, csv_folder: Path | None, replace: bool) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
+
+from caresim.cli.options import json_option
 
 
 @click.command("sensitivity")
@@ -23,7 +26,10 @@ import click
     metavar="DIR",
     help="Where to write the figures [default: STORE/report].",
 )
-def command(store: Path, names: tuple[str, ...], experiment: str | None, out: Path | None) -> None:
+@json_option
+def command(
+    store: Path, names: tuple[str, ...], experiment: str | None, out: Path | None, as_json: bool
+) -> None:
     """Say which factor of the sweep in STORE matters most.
 
     From the design one_at_a_time a tornado: what each factor does at its low and its high end.
@@ -33,14 +39,22 @@ def command(store: Path, names: tuple[str, ...], experiment: str | None, out: Pa
     from caresim.measures.sensitivity import sensitivity
     from caresim.measures.sweeps import load
     from caresim.report.figures.canvas import write_pictures
-    from caresim.report.sensitivity import sensitivity_pictures, sensitivity_table
+    from caresim.report.sensitivity import sensitivity_as_plain, sensitivity_pictures, sensitivity_table
     from caresim.report.words import text_of
 
     sweep = load(store, experiment)
     found = sensitivity(sweep, names)
-    click.echo(
-        "\n\n".join([str(sweep.experiment["name"]), *(text_of(sensitivity_table(one)) for one in found)])
-    )
+    name = str(sweep.experiment["name"])
+    if as_json:
+        told = {
+            "store": sweep.place,
+            "experiment": sweep.experiment["experiment"],
+            "name": name,
+            "found": [sensitivity_as_plain(one) for one in found],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join([name, *(text_of(sensitivity_table(one)) for one in found)]))
     folder = out or store / "report"
     if write_pictures(sensitivity_pictures(found), folder):
-        click.echo(f"\nFigures: {folder}")
+        click.echo(f"Figures: {folder}" if as_json else f"\nFigures: {folder}", err=as_json)

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from caresim.cli.main import FAILED, STOPPED
+from caresim.cli.options import jobs_option
 from caresim.cli.progress import duration, sweep_progress
+from caresim.cli.run import alike_together, failure_text
 
 if TYPE_CHECKING:
     from caresim.experiment.plan import Shard
     from caresim.experiment.sweep import SweepOutcome
+
+MOST_TOLD = 10
+"""Failures that are told one by one: what comes after tells little that is new."""
 
 
 def read_shard(_ctx: click.Context, _option: click.Parameter, word: str | None) -> tuple[int, int] | None:
@@ -28,7 +33,7 @@ def read_shard(_ctx: click.Context, _option: click.Parameter, word: str | None) 
 @click.command("sweep")
 @click.argument("experiment", type=click.Path(path_type=Path), metavar="EXPERIMENT")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Store [default: results/NAME].")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes [default: all cores].")
+@jobs_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
 @click.option("--shard", callback=read_shard, metavar="I/N", help="Only the I-th of N parts of the runs.")
 @click.option("--dry-run", is_flag=True, help="List the runs and how long they will take; run none of them.")
@@ -77,10 +82,11 @@ def tell(outcome: SweepOutcome) -> None:
     """What became of it, on standard error; and where it is, on standard output."""
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
-    for failure in outcome.failures[:10]:
-        click.echo(f"failed: variant {str(failure).removeprefix('scenario ')}", err=True)
-    if len(outcome.failures) > 10:
-        click.echo(f"... and {len(outcome.failures) - 10} more failed.", err=True)
+    together = alike_together(outcome.failures)
+    for alike in together[:MOST_TOLD]:
+        click.echo(f"failed: variant {failure_text(alike).removeprefix('scenario ')}", err=True)
+    if more := sum(map(len, together[MOST_TOLD:])):
+        click.echo(f"... and {more} more failed.", err=True)
     there = f"{outcome.there} of {outcome.total} replications are there"
     if outcome.stopped:
         click.echo(f"Stopped: {there}. The same command goes on from here.", err=True)

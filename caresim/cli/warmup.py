@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import chain
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caresim.cli.options import read_scenario, set_option
+from caresim.cli.options import jobs_option, json_option, read_scenario, set_option
 from caresim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -42,15 +43,14 @@ KINDS = ("people", "queue", "delayed")
     help="Days to look at, from the start of the run [default: warm-up and window].",
 )
 @click.option("--twice", is_flag=True, help="Run twice the warm-up too, and see whether the window changes.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes [default: all cores]."
-)
+@jobs_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Where to write the figures [default: results/NAME-warmup].",
 )
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -62,6 +62,7 @@ def command(
     twice: bool,
     jobs: int | None,
     out: Path | None,
+    as_json: bool,
 ) -> None:
     """Say whether FILE's warm-up is enough: when each service has forgotten how the run began.
 
@@ -75,8 +76,7 @@ def command(
     from caresim.experiment.whole_runs import run_whole
     from caresim.measures.warm_up import FEWEST
     from caresim.report.figures.canvas import write_pictures
-    from caresim.report.warm_up import never_steady, warm_up_pictures, warm_up_table, warm_up_verdict
-    from caresim.report.words import count, text_of
+    from caresim.report.warm_up import twice_as_plain, warm_up_as_plain, warm_up_pictures
 
     folder = out or Path("results") / f"{file.stem}-warmup"
     refuse_unwritable(folder)
@@ -97,25 +97,50 @@ def command(
     chosen = [kind for kind in KINDS if kind in kinds or not kinds]
     rows = {kind: series_of(whole, scenario, kind, declared) for kind in chosen}
     every = [row for kind in chosen for row in rows[kind]]
-    done = count(len(whole.replications), "replication")
-    click.echo(f"{scenario.name}\n{done} of {whole.days} days from the start of the run, day 0\n")
-    for kind in chosen:
-        if rows[kind]:
-            click.echo(f"{text_of(warm_up_table(kind, rows[kind]))}\n")
     moving = what_moves(scenario)
-    said = [
-        warm_up_verdict(every, steady=not moving, tested=twice),
-        never_steady(moving, sum(has_people(scenario, name) for name in scenario.services), tested=twice),
-    ]
-    click.echo(paragraphs([text for text in said if text]))
+    if not as_json:
+        tell(scenario, whole, rows, moving, tested=twice)
+    compared = None
     if twice:
         with progress() as on_done:
             compared = with_twice(file, changes, scenario, whole, every, n, jobs or cores(), on_done)
-        tell_twice(compared, declared, len(whole.replications))
+        if not as_json:
+            tell_twice(compared, declared, len(whole.replications))
+    if as_json:
+        told = {
+            "scenario": scenario.name,
+            "replications": len(whole.replications),
+            "days": whole.days,
+            "warm_up_days": declared,
+            "never_steady": moving,
+            "series": warm_up_as_plain(every),
+            **({"twice": twice_as_plain(compared)} if compared is not None else {}),
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
     drawn = (warm_up_pictures(kind, rows[kind], steady=not moving) for kind in chosen)
     write_pictures(chain.from_iterable(drawn), folder)
-    click.echo(f"\nFigures: {folder}")
+    click.echo(f"Figures: {folder}" if as_json else f"\nFigures: {folder}", err=as_json)
     ctx.exit(1 if whole.failures else 0)
+
+
+def tell(
+    scenario: Scenario, whole: WholeRuns, rows: dict[str, list[Series]], moving: list[str], *, tested: bool
+) -> None:
+    """The tables of each kind of series, and what a hurried reader takes away."""
+    from caresim.report.warm_up import never_steady, warm_up_table, warm_up_verdict
+    from caresim.report.words import count, text_of
+
+    done = count(len(whole.replications), "replication")
+    click.echo(f"{scenario.name}\n{done} of {whole.days} days from the start of the run, day 0\n")
+    for kind, own in rows.items():
+        if own:
+            click.echo(f"{text_of(warm_up_table(kind, own))}\n")
+    every = [row for own in rows.values() for row in own]
+    said = [
+        warm_up_verdict(every, steady=not moving, tested=tested),
+        never_steady(moving, sum(has_people(scenario, name) for name in scenario.services), tested=tested),
+    ]
+    click.echo(paragraphs([text for text in said if text]))
 
 
 def window_of(days: float) -> list[tuple[str, str]]:

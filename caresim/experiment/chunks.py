@@ -15,7 +15,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from caresim.experiment.keys import MODEL, code_fingerprint, replication_key
-from caresim.experiment.replication import Attempt, Task, run_info, try_replication, under_each_other
+from caresim.experiment.replication import (
+    Attempt,
+    Task,
+    run_info,
+    try_replication,
+    under_each_other,
+    what_failed,
+)
 from caresim.measures.columns import figures_of
 from caresim.network.compile import compile_network
 from caresim.network.small_tables import small_tables
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from caresim.scenario.scenario import Scenario
 
 Record = dict[str, Any]
+Small = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,14 +63,17 @@ class Chunk:
     def work(self) -> Answer:
         if self.fingerprint != code_fingerprint():
             return Answer(self.number, (), refused="runs another caresim than the sweep")
-        return Answer(self.number, tuple(self._records()))
+        try:
+            return Answer(self.number, tuple(self._records()))
+        except Exception as error:
+            return self.failures(*what_failed(error))
 
     def key(self, replication: int) -> str:
         return replication_key(self.scenario_hash, self.seed, replication)
 
-    def failures(self, message: str) -> Answer:
-        """The answer of one whose worker could not give any."""
-        records = [self._failure(Attempt(number, None, message)) for number in self.replications]
+    def failures(self, message: str, traceback: str = "") -> Answer:
+        """The answer where nothing could be done, or no worker gave any."""
+        records = [self._failure(Attempt(number, None, message, traceback)) for number in self.replications]
         return Answer(self.number, tuple(records))
 
     def _records(self) -> list[Record]:
@@ -84,21 +95,40 @@ class Chunk:
                 "engine_seconds": round(attempt.seconds, 6),
             }
         if found:
-            # Of all at once: working out a measure costs as much for one replication as for many.
-            results = Results(
-                manifest=manifest,
-                small=small,
-                table_names=tuple(next(iter(found.values()))),
-                # Few measures need more than a few tables.
-                load=lambda name: under_each_other([found[number][name] for number in sorted(found)]),
-            )
-            kept = figures_of(results, self.columns)
-            for number, figures in zip(kept.index, kept.to_numpy(), strict=True):
-                records[int(number)]["measures"] = {
-                    name: float(value) if math.isfinite(value) else None
-                    for name, value in zip(self.columns, figures, strict=True)
-                }
+            for number, figures in self._figures(found, small, manifest).items():
+                if isinstance(figures, Attempt):
+                    records[number] = self._failure(figures)
+                else:
+                    records[number]["measures"] = figures
         return list(records.values())
+
+    def _figures(
+        self, found: dict[int, Tables], small: Small, manifest: Record
+    ) -> dict[int, dict[str, float | None] | Attempt]:
+        """The figures of each replication; a failed attempt where they could not be worked out."""
+        results = Results(
+            manifest=manifest,
+            small=small,
+            table_names=tuple(next(iter(found.values()))),
+            # Few measures need more than a few tables.
+            load=lambda name: under_each_other([found[number][name] for number in sorted(found)]),
+        )
+        try:
+            # Of all at once: working out a measure costs as much for one replication as for many.
+            kept = figures_of(results, self.columns)
+        except Exception as error:
+            if len(found) == 1:
+                return {number: Attempt(number, None, *what_failed(error)) for number in found}
+            # One by one: whether a replication fails must not depend on those beside it.
+            alone = [self._figures({number: tables}, small, manifest) for number, tables in found.items()]
+            return {number: figures for one in alone for number, figures in one.items()}
+        return {
+            int(number): {
+                name: float(value) if math.isfinite(value) else None
+                for name, value in zip(self.columns, figures, strict=True)
+            }
+            for number, figures in zip(kept.index, kept.to_numpy(), strict=True)
+        }
 
     def _failure(self, attempt: Attempt) -> Record:
         return {
@@ -131,9 +161,7 @@ class Answer:
 
 
 @lru_cache(maxsize=2)
-def _prepared(
-    scenario: bytes, seed: int, tables: tuple[str, ...]
-) -> tuple[Task, dict[str, list[dict[str, Any]]], dict[str, Any]]:
+def _prepared(scenario: bytes, seed: int, tables: tuple[str, ...]) -> tuple[Task, Small, Record]:
     """What all replications of a scenario share, made once in each worker."""
     declared: Scenario = pickle.loads(scenario)
     network = compile_network(declared)

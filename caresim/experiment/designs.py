@@ -13,6 +13,7 @@ from caresim.errors import Fault, ScenarioError
 from caresim.experiment.declared import Experiment, Factor, Level, Variant
 from caresim.experiment.levels import level_at
 from caresim.experiment.trial import blamed
+from caresim.measures.paths import short_paths
 from caresim.measures.sensitivity import morris_points, sobol_points
 from caresim.scenario.scenario import Scenario
 
@@ -21,7 +22,6 @@ ALONE = "baseline"
 MOST_TRIED = 200
 LONGEST_LEVEL = 40
 """Signs of a level in a variant's name, if the name still says which it is."""
-_SECTIONS = ("services", "arrivals", "events", "people")
 
 
 def n_variants(experiment: Experiment) -> int:
@@ -201,15 +201,3 @@ def _names(factors: Iterable[Factor]) -> Callable[[str, Level], str]:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_LEVEL else f"{text[: LONGEST_LEVEL - 4]} ..."
-
-
-def short_paths(paths: Iterable[str]) -> dict[str, str]:
-    """Path -> the same without its section, `services.reablement.places` -> `reablement.places`, where
-    that says which is meant."""
-    paths = list(paths)
-    shorter = {}
-    for path in paths:
-        section, _, rest = path.partition(".")
-        shorter[path] = rest if section in _SECTIONS and "." in rest else path
-    taken = list(shorter.values())
-    return {path: short if taken.count(short) == 1 else path for path, short in shorter.items()}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from caresim.errors import Fault, ResultsError, ScenarioError, nearest
@@ -20,7 +19,8 @@ from caresim.experiment.read_design import LONGEST_NAME, DesignReader, is_name
 from caresim.experiment.read_figures import FigureReader, known_keys
 from caresim.experiment.trial import Trial, is_in, trial
 from caresim.scenario.files import Base, parse, read_base, read_text
-from caresim.scenario.nodes import Names, Node
+from caresim.scenario.names import NO_NAMES
+from caresim.scenario.nodes import Node
 from caresim.scenario.reader import Faults, Reader, kind_of
 from caresim.scenario.systems import shipped_systems
 
@@ -91,7 +91,7 @@ class _Reading:
 
     def __init__(self, file: str, root: Node, faults: Faults) -> None:
         self._file, self._root, self._faults = file, root, faults
-        self._reader = Reader(_NOBODY, faults)
+        self._reader = Reader(NO_NAMES, faults)
 
     def experiment(self, text: str) -> Experiment | None:
         """The declared experiment; None, or what can be said of it, where `faults` had to be added to."""
@@ -281,15 +281,3 @@ def default_name(file: str) -> str:
     """The folder of a file called experiment.yaml, else the file's own name."""
     path = Path(file)
     return path.resolve().parent.name if path.stem == "experiment" else path.stem
-
-
-_NOBODY = Names(
-    folder="",
-    start=date(2000, 1, 1),
-    services=(),
-    in_place=frozenset(),
-    streams=(),
-    exits=(),
-    attributes={},
-    on_arrival=frozenset(),
-)

@@ -10,7 +10,7 @@ from caresim.durations import split_quantity
 from caresim.errors import ResultsError, nearest
 from caresim.experiment.declared import Replications, Until
 from caresim.experiment.levels import MOST
-from caresim.measures.catalogue import ALWAYS, MEASURES
+from caresim.measures.catalogue import MEASURES, headlines
 from caresim.measures.columns import Column, parse_column
 from caresim.measures.summary import QUANTITIES
 from caresim.records.tables import OUTSIDE, TABLES
@@ -264,8 +264,7 @@ def _quantity_of(node: Node) -> tuple[float | None, str]:
 
 def _headlines() -> dict[str, Column]:
     """What `run` prints of a whole system."""
-    names = [*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)]
-    return {name: Column(measure=name) for name in dict.fromkeys(names)}
+    return {name: Column(measure=name) for name in headlines()}
 
 
 def _values(scenario: Scenario, key: str) -> Iterable[str]:

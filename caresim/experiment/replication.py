@@ -82,15 +82,8 @@ def try_replication(task: Task, replication: int, *, fingerprint: bool = False) 
         if fingerprint:
             rows = recorder.fingerprint()
         tables = build_tables(task.info, recorder, replication, task.wanted)
-    except CaresimError as error:
-        message = str(error)
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = traceback.format_exc()
-        message = (
-            f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno}).\n"
-            "    This is our fault, not your scenario's. Please report it with the seed."
-        )
+        message, where = what_failed(error)
     return Attempt(
         replication=replication,
         tables=tables,
@@ -100,6 +93,20 @@ def try_replication(task: Task, replication: int, *, fingerprint: bool = False) 
         seconds=time.perf_counter() - began,
         rows=rows,
     )
+
+
+def what_failed(error: Exception) -> tuple[str, str]:
+    """What went wrong; and where, for whoever mends it: empty if the message says all."""
+    if isinstance(error, CaresimError):
+        return str(error), ""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    message = (
+        f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno}).\n"
+        "    This is our fault, not your scenario's. Please report it with the seed."
+    )
+    if isinstance(error, MemoryError):
+        message = "out of memory. Fewer workers may help: --jobs 1."
+    return message, "".join(traceback.format_exception(error))
 
 
 @dataclass(frozen=True, slots=True)

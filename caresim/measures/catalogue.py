@@ -735,6 +735,11 @@ ALWAYS = ("dtoc_nights", "dtoc_people", "dtoc_rate", "dtoc_per_100k", "cost_tota
 """Measures that every summary begins with."""
 
 
+def headlines() -> list[str]:
+    """Names of the measures that every summary shows: ALWAYS, then what else is a headline."""
+    return list(dict.fromkeys([*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)]))
+
+
 def reference_markdown() -> str:
     """The reference page of all measures."""
     lines = ["# Measures", ""]

@@ -62,7 +62,8 @@ def compare(
     Args:
         first: results or their folder, the baseline of `others`; or, alone, a sweep as
             `caresim.load` gives it, or its store.
-        others: results or their folders, each of the seed, window and replications of the first.
+        others: results or their folders, each of the seed and window of the first; what only one of
+            two has of replications is left unused.
         measures: only this, or only these, written as in `keep:` ("dtoc_people",
             "cost_total[payer=nhs]", "reablement.queue"); if empty, all that the sweep kept, or of
             results every headline measure, cost by payer and quantity of a service.
@@ -277,7 +278,7 @@ def difference(
     Raises:
         ResultsError: the two cannot be paired.
     """
-    rows = _difference(first, second, measure, by, where, level)
+    rows = _difference(*paired_results(first, second), measure, by, where, level)
     return rows.drop(columns="n")
 
 
@@ -289,7 +290,7 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
         (the service's, else ""), unit, first, second, mean, low, high; n, the pairs of replications
         in which both have a figure, over which all of these are taken.
     """
-    check_paired(first, second)
+    first, second = paired_results(first, second)
     parts = [
         _difference(first, second, measure, level=level).assign(
             what="measure", name=name, quantity="", unit=measure.unit
@@ -312,6 +313,7 @@ def payer_differences(first: Results, second: Results, level: float = LEVEL) -> 
         payer, service ("" for all of them together), then as in `difference`; those of a payer
         together, all of them first, then the largest changes first.
     """
+    first, second = paired_results(first, second)
     total = MEASURES["cost_total"]
     whole = _difference(first, second, total, by=("payer",), level=level).assign(service="")
     parts = _difference(first, second, total, by=("payer", "service"), level=level)
@@ -321,8 +323,13 @@ def payer_differences(first: Results, second: Results, level: float = LEVEL) -> 
     return rows[["payer", "service", "first", "second", "mean", "low", "high", "n"]]
 
 
-def check_paired(first: Results, second: Results) -> None:
-    """Raises ResultsError unless both have the seed, replications, warm-up and window of the other."""
+def paired_results(first: Results, second: Results) -> tuple[Results, Results]:
+    """Both with the replications that both have: in these they met the same people.
+
+    Raises:
+        ResultsError: they have not the same seed, warm-up and window, or, of unequal replications,
+            fewer than two together.
+    """
     same = {
         "seed": "seed",
         "first_day": "time.from",
@@ -336,11 +343,14 @@ def check_paired(first: Results, second: Results) -> None:
                 f"{second.place}: run with {word} {other}, but {first.place} with {one}: they cannot be "
                 f"paired. Run both with the same {word}."
             )
-    if first.replications != second.replications:
+    both = set(first.replications) & set(second.replications)
+    if first.replications != second.replications and len(both) < 2:
         raise ResultsError(
             f"{second.place}: has replications {_listed(second.replications)}, but {first.place} has "
-            f"{_listed(first.replications)}: they cannot be paired. Run both with the same number."
+            f"{_listed(first.replications)}: they cannot be paired, for that two or more must be in both. "
+            "Run both with the same number."
         )
+    return first.of_replications(both), second.of_replications(both)
 
 
 def _difference(
@@ -351,8 +361,7 @@ def _difference(
     where: Mapping[str, str] | None = None,
     level: float = LEVEL,
 ) -> pd.DataFrame:
-    """As `difference`, and n, the pairs."""
-    check_paired(first, second)
+    """As `difference`, of paired results; and n, the pairs."""
     after = measure.figures(second, by, where)
     before = measure.figures(first, by, where, also=after)
     after = measure.figures(second, by, where, also=before)
@@ -412,7 +421,7 @@ def _from_baseline(
     """The rows of `compare` for two results."""
     if not isinstance(second, Results):
         raise ResultsError(f"{second.place}: is a sweep; results are compared with results alone.")
-    check_paired(first, second)
+    first, second = paired_results(first, second)
     names = names_in(measures) or _all_columns(first, second)
     _check_services(first, second, names)
     rows = paired(figures_of(first, names), figures_of(second, names), level)
@@ -468,5 +477,6 @@ def _read(given: Results | Sweep | str | os.PathLike[str], experiment: str | Non
 def _listed(numbers: Sequence[int]) -> str:
     if not numbers:
         return "none"
-    whole = list(numbers) == list(range(numbers[0], numbers[-1] + 1))
-    return f"{numbers[0]} to {numbers[-1]}" if whole else ", ".join(str(number) for number in numbers)
+    if len(numbers) > 1 and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(str(number) for number in numbers)

@@ -280,6 +280,23 @@ def _prices_by_service(results: Results) -> dict[str, list[dict[str, Any]]]:
     return prices
 
 
+def unpriced(results: Results) -> tuple[list[str], list[str]]:
+    """Names of services with a price only while people are delayed in them, and of those without any.
+
+    Where nothing has a price both are empty: there is no cost to misread.
+    """
+    prices = _prices_by_service(results)
+    names = [str(row["service"]) for row in results.small("services")]
+    if not prices:
+        return [], []
+    while_delayed = [
+        name
+        for name in names
+        if name in prices and all(unit_of(price) == "per_delayed_day" for price in prices[name])
+    ]
+    return while_delayed, [name for name in names if name not in prices]
+
+
 def unit_of(price: Mapping[str, Any]) -> str:
     """What a price is charged on: per_week, of nursing_contribution.per_week too."""
     return str(price["item"]).rpartition(".")[2]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caresim.measures.catalogue import ALWAYS, MEASURES
+from caresim.measures.catalogue import MEASURES, headlines
 from caresim.measures.cost import budget_of_window
 from caresim.measures.estimates import mean_with_interval
 from caresim.measures.measure import Measure, service_rows
@@ -39,9 +39,8 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
     low and high are the Student-t interval of the mean at `level`; null with one replication.
     `providers`, `standards`, `reviews` and `budgets` are there where the scenario has some.
     """
-    chosen = dict.fromkeys([*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)])
     measures = {
-        name: {"unit": MEASURES[name].unit, **_one(MEASURES[name], results, level)} for name in chosen
+        name: {"unit": MEASURES[name].unit, **_one(MEASURES[name], results, level)} for name in headlines()
     }
     payers = MEASURES["cost_total"].estimate(results, by=("payer",), level=level)
     costs = {

@@ -1,4 +1,7 @@
-"""The system as it will really be simulated, in plain text: what `caresim explain` prints."""
+"""The system as it will really be simulated, in plain text: what `caresim explain` prints.
+
+Each row of a table stands for a path of the scenario, so that `describe_part.py` can show some of them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,20 @@ from caresim.network.describe_money import describe_money
 from caresim.network.describe_providers import describe_providers
 from caresim.network.describe_staff import describe_staff
 from caresim.network.flows import back_in_time, rounds_add, shares_grown
-from caresim.network.layout import WIDTH, clock, count, figure, once, percent, section, shortened, used, whole
+from caresim.network.layout import (
+    WIDTH,
+    Under,
+    clock,
+    count,
+    everything,
+    figure,
+    once,
+    percent,
+    section,
+    shortened,
+    used,
+    whole,
+)
 from caresim.network.loads import Load, ServiceLoad, loads
 from caresim.network.network import FROM, AmountChange, Choice, DayEffect, Network, Service, Table, Taper
 from caresim.network.rates import DAYS_PER_YEAR, expected_people, grown
@@ -49,31 +65,39 @@ def describe(scenario: Scenario, network: Network) -> str:
 
     Plain tables for a planner, about 100 columns wide.
     """
-    found = loads(scenario, network)
     parts = [
         _title(scenario, network),
-        _arrivals(network),
-        _people(network),
-        _growth(network),
-        _loads(found),
-        _care_times(network, found),
-        _amounts(network),
-        _routes(network),
-        _away(network),
-        _decline(network),
-        _reviews(network, found),
-        *describe_providers(scenario, network),
-        *describe_staff(network, found),
-        _clocks(scenario, network),
-        _starts(network),
-        _changes(network),
-        *describe_chances(scenario, network),
-        _deadlocks(network),
-        *describe_money(scenario),
+        *sections(scenario, network, everything),
         _sources(scenario),
         ABOUT.strip(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sections(scenario: Scenario, network: Network, under: Under) -> list[str]:
+    """What is found out about the scenario, table by table: the rows whose path is `under` what is asked."""
+    found = loads(scenario, network)
+    parts = [
+        _arrivals(network, under),
+        _people(network, under),
+        _growth(network, under),
+        _loads(found, under),
+        _care_times(network, found, under),
+        _amounts(network, under),
+        _routes(network, under),
+        _away(network, under),
+        _decline(network) if under("deconditioning") else "",
+        _reviews(network, found, under),
+        *describe_providers(scenario, network, under),
+        *describe_staff(network, found, under),
+        _clocks(scenario, network, under),
+        _starts(network, under),
+        _changes(network, under),
+        *describe_chances(scenario, network, under),
+        _deadlocks(network) if under("") else "",
+        *describe_money(scenario, under),
+    ]
+    return [part for part in parts if part]
 
 
 # ---------------------------------------------------------------- sections
@@ -89,10 +113,12 @@ def _title(scenario: Scenario, network: Network) -> str:
     )
 
 
-def _arrivals(network: Network) -> str:
+def _arrivals(network: Network, under: Under) -> str:
     months = _months(network)
     rows = []
     for stream in network.streams:
+        if not under(f"arrivals.{stream.name}"):
+            continue
         mean = expected_people(stream, 0.0, network.end, network.calendar) / network.end
         rates = [
             (expected_people(stream, start, end, network.calendar) / (end - start), month)
@@ -106,7 +132,7 @@ def _arrivals(network: Network) -> str:
     return section("Arrivals", ["stream", ">people a day", ">busiest month", "first to"], rows)
 
 
-def _people(network: Network) -> str:
+def _people(network: Network, under: Under) -> str:
     rows = []
     tables: dict[int, list[tuple[str, Table[Choice]]]] = {}
     for stream in network.streams:
@@ -114,6 +140,9 @@ def _people(network: Network) -> str:
             tables.setdefault(attribute, []).append((stream.name, pieces[0][1]))
     for attribute, drawn in sorted(tables.items()):
         same = all(table == drawn[0][1] for _, table in drawn)
+        if not under(f"people.{network.attributes[attribute].name}"):
+            path = f"people.{network.attributes[attribute].name}"
+            drawn = [(stream, table) for stream, table in drawn if under(f"arrivals.{stream}.{path}")]
         for stream_name, table in drawn[:1] if same else drawn:
             who = "" if same else f"{stream_name}: "
             for when, choice in _cases(network, table):
@@ -123,12 +152,12 @@ def _people(network: Network) -> str:
     return section("Who arrives", ["attribute", "shares"], once(rows))
 
 
-def _growth(network: Network) -> str:
+def _growth(network: Network, under: Under) -> str:
     """What becomes of each band of a stream whose growth goes by what people are."""
     rows = []
     for stream in network.streams:
         rate = stream.rate
-        if rate is None or rate.growth_by is None:
+        if rate is None or rate.growth_by is None or not under(f"arrivals.{stream.name}.growth"):
             continue
         for when, growth in _cases(network, rate.growth_by):
             parts = []
@@ -142,7 +171,10 @@ def _growth(network: Network) -> str:
     return section("Growth of arrivals", header, once(rows))
 
 
-def _loads(found: list[ServiceLoad]) -> str:
+def _loads(found: list[ServiceLoad], under: Under) -> str:
+    found = [load for load in found if under(f"services.{load.service}")]
+    if not found:
+        return ""
     header = ["service", ">people", ">care", ">asked", ">there is", ">used", ">admitted", ">used"]
     header += ["worst month", "", ""]
     units = ["", ">a day", ">days", "", "", "", ">a day", "", "", ">places", ">intake"]
@@ -192,9 +224,11 @@ def _too_much(load: Load) -> Iterator[str]:
         yield f"is asked to start {percent(load.admissions_used)} of what intake and opening hours allow"
 
 
-def _care_times(network: Network, found: list[ServiceLoad]) -> str:
+def _care_times(network: Network, found: list[ServiceLoad], under: Under) -> str:
     rows = []
     for service, load in zip(network.services, found, strict=True):
+        if not under(f"services.{service.name}.care_time"):
+            continue
         for when, care in _cases(network, service.care_time):
             rows.append([service.name, when.rstrip(": "), *_drawn(care, format_duration)])
         if load.rounds_add:
@@ -212,9 +246,11 @@ def _care_times(network: Network, found: list[ServiceLoad]) -> str:
     return section("Care times [days]", header, once(rows))
 
 
-def _amounts(network: Network) -> str:
+def _amounts(network: Network, under: Under) -> str:
     rows = []
     for service in network.services:
+        if not under(f"services.{service.name}.amount"):
+            continue
         for when, amount in _cases(network, service.amount) if service.amount is not None else []:
             if isinstance(amount, Taper):
                 taper = f"{amount.first / 60:g} at first, {amount.last / 60:g} at the end"
@@ -237,27 +273,28 @@ def _drawn(drawn: Distribution, words: Callable[[float], str]) -> list[str]:
     return [drawn.family, figure(mean), "" if mean == declared else figure(declared), "; ".join(notes)]
 
 
-def _routes(network: Network) -> str:
+def _routes(network: Network, under: Under) -> str:
     rows = []
     for service in network.services:
+        path = f"services.{service.name}"
         lines = []
         for attribute, table in service.sets:
             name, values = network.attributes[attribute].name, network.attributes[attribute].values
             for when, choice in _cases(network, table):
                 drawn = ", ".join(f"{values[code]} {percent(share)}" for code, share in shares_of(choice))
-                lines.append(("sets " + name, when + drawn))
-        lines += [("next", when + _shares(network, choice)) for when, choice in _cases(network, service.next)]
-        for stand_in in service.instead:
-            lines.append(("instead", _stand_in(network, stand_in)))
+                lines.append((f"sets.{name}", "sets " + name, when + drawn))
+        for when, choice in _cases(network, service.next):
+            lines.append(("next", "next", when + _shares(network, choice)))
+        for number, stand_in in enumerate(service.instead):
+            lines.append((f"instead.{number}", "instead", _stand_in(network, stand_in)))
         if service.give_up is not None:
             for when, choice in _cases(network, service.give_up.to):
-                lines.append(
-                    ("give up", f"{when}{_after(network, service.give_up.after)}{_shares(network, choice)}")
-                )
+                after = _after(network, service.give_up.after)
+                lines.append(("give_up", "give up", f"{when}{after}{_shares(network, choice)}"))
         if service.turned_away_to is not None:
             for when, choice in _cases(network, service.turned_away_to):
-                lines.append(("turned away", when + _shares(network, choice)))
-        rows += [[service.name, *line] for line in lines]
+                lines.append(("queue.else", "turned away", when + _shares(network, choice)))
+        rows += [[service.name, *line] for key, *line in lines if under(f"{path}.{key}")]
     return section("Routes", ["service", "", "to"], once(rows))
 
 
@@ -271,11 +308,11 @@ def _stand_in(network: Network, stand_in: Any) -> str:
     return f"{_after(network, stand_in.after)}{network.services[stand_in.to].name}, {kept}{only}"
 
 
-def _away(network: Network) -> str:
+def _away(network: Network, under: Under) -> str:
     rows = []
     for number, service in enumerate(network.services):
         rule = service.away
-        if rule is None:
+        if rule is None or not under(f"services.{service.name}.away"):
             continue
         for when, rate in _cases(network, rule.rate):
             rows.append([service.name, "admitted", f"{when}{figure(rate * DAYS_PER_YEAR)} a year of care"])
@@ -296,12 +333,12 @@ def _away(network: Network) -> str:
     return table and f"{table}\n{note}"
 
 
-def _reviews(network: Network, found: list[ServiceLoad]) -> str:
+def _reviews(network: Network, found: list[ServiceLoad], under: Under) -> str:
     """When people in care are reviewed, by whom, what comes of it, and whether the team can do them all."""
     rows = []
     for service, load in zip(network.services, found, strict=True):
         rules = service.reviews
-        if rules is None:
+        if rules is None or not under(f"services.{service.name}.reviews"):
             continue
         name = service.name
         for what, table in (("first after", rules.first), ("every", rules.every)):
@@ -391,21 +428,22 @@ def _after(network: Network, table: Any) -> str:
     return f"after {' or '.join(words)} (mean): " if len(words) < 4 else "after a time: "
 
 
-def _clocks(scenario: Scenario, network: Network) -> str:
+def _clocks(scenario: Scenario, network: Network, under: Under) -> str:
     rows = []
     for service in network.services:
         declared = scenario.services[service.name]
-        if declared.opens is not None:
+        path = f"services.{service.name}"
+        if declared.opens is not None and under(f"{path}.opens"):
             days = _days({day: "" for day in WEEKDAYS if day in declared.opens.days})
             hours = "-".join(clock(hour) for hour in declared.opens.hours)
             closed = "" if declared.opens.bank_holidays else ", closed on bank holidays"
             rows.append([service.name, "open", f"{days} {hours}{closed}"])
-        if declared.intake is not None:
+        if declared.intake is not None and under(f"{path}.intake"):
             text = _days({day: _limit(declared.intake.days.get(day)) for day in WEEKDAYS})
             if declared.intake.has_bank_holiday:
                 text += f", bank holiday {_limit(declared.intake.bank_holiday)}"
             rows.append([service.name, "starts a day", text])
-        if service.rounds is not None:
+        if service.rounds is not None and under(f"{path}.rounds"):
             shares = zip(WEEKDAYS, service.rounds.seen, strict=True)
             seen = _days({day: percent(share) for day, share in shares})
             hours = f"{clock(service.rounds.start)}-{clock(service.rounds.end)}"
@@ -438,9 +476,11 @@ def _days(values: dict[str, str]) -> str:
     return ", ".join(f"{days} {value}".rstrip() for days, value in words)
 
 
-def _starts(network: Network) -> str:
+def _starts(network: Network, under: Under) -> str:
     rows = []
     for service in network.services:
+        if not under(f"services.{service.name}.start_with"):
+            continue
         census = service.census
         if census.rows:
             rows.append(
@@ -460,7 +500,7 @@ def _starts(network: Network) -> str:
     return section("At the start of the run", ["service", ""], once(rows))
 
 
-def _changes(network: Network) -> str:
+def _changes(network: Network, under: Under) -> str:
     rows = []
     now = {number: service.capacity for number, service in enumerate(network.services)}
     has = {number: service.capacities for number, service in enumerate(network.services)}
@@ -468,42 +508,49 @@ def _changes(network: Network) -> str:
     for change in network.changes:
         date = _date(network, change.at)
         if change.service < 0:
-            rows.append([date, "everywhere", change.field])
-        elif change.field == "capacity":
-            service = network.services[change.service]
-            rows.append(
-                [
-                    date,
-                    service.name,
-                    f"{_capacity(service, now[change.service])} -> {_capacity(service, change.value)}",
-                ]
-            )
+            rows.append((f"people.{change.field}", [date, "everywhere", change.field]))
+            continue
+        service = network.services[change.service]
+        what = change.field.replace("_", " ")
+        if change.field == "capacity":
+            what = f"{_capacity(service, now[change.service])} -> {_capacity(service, change.value)}"
             now[change.service] = change.value
         elif change.field == "capacities":
-            service = network.services[change.service]
             had, has[change.service] = has[change.service], change.value
             for provider, was, is_now in zip(service.providers, had, change.value, strict=True):
                 if was != is_now:
                     text = f"{provider.name} {_capacity(service, was)} -> {_capacity(service, is_now)}"
-                    rows.append([date, service.name, text])
+                    path = f"services.{service.name}.providers.{provider.name}"
+                    rows.append((path, [date, service.name, text]))
+            continue
         elif change.field == "closures":
-            service = network.services[change.service]
             states, closed[change.service] = closed[change.service], change.value
             for provider, then, state in zip(service.providers, states, change.value, strict=True):
                 if then != state:
-                    rows.append([date, service.name, f"{provider.name} {CLOSURES[state]}"])
-        else:
-            rows.append([date, network.services[change.service].name, change.field.replace("_", " ")])
+                    path = f"services.{service.name}.providers.{provider.name}"
+                    rows.append((path, [date, service.name, f"{provider.name} {CLOSURES[state]}"]))
+            continue
+        rows.append((f"services.{service.name}.{_key(service, change.field)}", [date, service.name, what]))
     for stream in network.streams:
+        path, name = f"arrivals.{stream.name}", stream.name
         base = stream.rate.base if stream.rate is not None else ()
-        for (_, rate_before), (at, rate) in itertools.pairwise(base):
-            rows.append([_date(network, at), stream.name, f"{figure(rate_before)} -> {figure(rate)} a day"])
-        rows += [[_date(network, at), stream.name, "to"] for at, _ in stream.to[1:]]
+        for (_, before), (at, rate) in itertools.pairwise(base):
+            words = f"{figure(before)} -> {figure(rate)} a day"
+            rows.append((f"{path}.rate", [_date(network, at), name, words]))
+        rows += [(f"{path}.to", [_date(network, at), name, "to"]) for at, _ in stream.to[1:]]
         for attribute, pieces in stream.people:
-            name = network.attributes[attribute].name
-            rows += [[_date(network, at), stream.name, f"shares of {name}"] for at, _ in pieces[1:]]
-    rows.sort(key=lambda row: (len(row[0]), row[0]))
-    return section("What changes over the run", ["from", "", ""], shortened(once(rows)))
+            of = network.attributes[attribute].name
+            words = f"shares of {of}"
+            rows += [(f"{path}.people.{of}", [_date(network, at), name, words]) for at, _ in pieces[1:]]
+    shown = [row for path, row in rows if under(path)]
+    shown.sort(key=lambda row: (len(row[0]), row[0]))
+    return section("What changes over the run", ["from", "", ""], shortened(once(shown)))
+
+
+def _key(service: Service, field: str) -> str:
+    """The key of a service that sets a field of its."""
+    capacity = "hours" if service.in_hours else "places"
+    return {"capacity": capacity, "turned_away_to": "queue.else"}.get(field, field)
 
 
 def _capacity(service: Service, capacity: int | None) -> str:

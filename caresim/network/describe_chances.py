@@ -11,7 +11,7 @@ import numpy as np
 from caresim.durations import format_duration
 from caresim.network.chances import ExpectedChance, expected_chances
 from caresim.network.compile import capacity_at
-from caresim.network.layout import WIDTH, count, figure, once, percent, section, whole
+from caresim.network.layout import WIDTH, Under, count, figure, once, percent, section, whole
 from caresim.network.network import Network
 from caresim.network.rates import DAYS_PER_YEAR
 from caresim.network.tables import value_at
@@ -28,13 +28,14 @@ ABOUT = (
 )
 
 
-def describe_chances(scenario: Scenario, network: Network) -> list[str]:
+def describe_chances(scenario: Scenario, network: Network, under: Under) -> list[str]:
     """How often each event is expected, on how many days it holds, and what it takes away on average."""
-    if not network.chances:
-        return []
     expected: dict[str, list[ExpectedChance]] = {}
     for one in expected_chances(network):
-        expected.setdefault(one.chance.event, []).append(one)
+        if under(f"events.{one.chance.event}"):
+            expected.setdefault(one.chance.event, []).append(one)
+    if not expected:
+        return []
     rows = [
         [name, *row]
         for name, chances in expected.items()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
 
-from caresim.network.layout import once, percent, section
+from caresim.network.layout import Under, everything, once, percent, section
 from caresim.scenario.money import Item, items_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.values import By, Personal, Shares
@@ -14,12 +14,13 @@ from caresim.scenario.values import By, Personal, Shares
 Value = TypeVar("Value")
 
 
-def describe_money(scenario: Scenario) -> list[str]:
+def describe_money(scenario: Scenario, under: Under = everything) -> list[str]:
     """Prices, interventions and budgets, where there is more to say than the file itself says."""
-    return [part for part in (_prices(scenario), _interventions(scenario), _budgets(scenario)) if part]
+    parts = (_prices(scenario, under), _interventions(scenario, under), _budgets(scenario, under))
+    return [part for part in parts if part]
 
 
-def _prices(scenario: Scenario) -> str:
+def _prices(scenario: Scenario, under: Under) -> str:
     """Every price as it is applied: carried to its year, with each payer's part; only where that is news."""
     costs = {name: service.cost for name, service in sorted(scenario.services.items()) if service.cost}
     if scenario.prices is None and not any(cost.also for cost in costs.values()):
@@ -27,6 +28,7 @@ def _prices(scenario: Scenario) -> str:
     rows = [
         [name, item.name, *row]
         for name, cost in costs.items()
+        if under(f"services.{name}.cost")
         for item in items_of(cost)
         for row in _paid(scenario, name, item)
     ]
@@ -61,9 +63,11 @@ def _cases(value: Personal[Value]) -> Iterator[tuple[str, Value]]:
             yield ", ".join(filter(None, (f"{value.attribute} {name}", below))), leaf
 
 
-def _interventions(scenario: Scenario) -> str:
+def _interventions(scenario: Scenario, under: Under) -> str:
     rows = []
     for name, intervention in sorted(scenario.interventions.items()):
+        if not under(f"interventions.{name}"):
+            continue
         since = _date(scenario, intervention.start)
         until = "" if intervention.end is None else f" to {_date(scenario, intervention.end - 1)}"
         when = f"from {since}{until}" if intervention.active else "left out (active: false)"
@@ -76,9 +80,11 @@ def _interventions(scenario: Scenario) -> str:
     return section(f"Interventions [{_unit(scenario)}]", ["", ">cost", "paid by", ""], once(rows))
 
 
-def _budgets(scenario: Scenario) -> str:
+def _budgets(scenario: Scenario, under: Under) -> str:
     rows = []
     for name, budget in sorted(scenario.budgets.items()):
+        if not under(f"budgets.{name}"):
+            continue
         length = budget.end - budget.start
         here = budget.amount / length * scenario.time.measured_days
         what = ", ".join(budget.of) or "everything"

@@ -6,7 +6,7 @@ import itertools
 import textwrap
 from collections.abc import Iterator
 
-from caresim.network.layout import WIDTH, figure, once, section, shortened, used, whole
+from caresim.network.layout import WIDTH, Under, figure, once, section, shortened, used, whole
 from caresim.network.network import Network, Provider, Service
 from caresim.network.provider_loads import in_words, taken_loads
 from caresim.scenario.scenario import Scenario
@@ -23,15 +23,27 @@ ABOUT = (
 )
 
 
-def describe_providers(scenario: Scenario, network: Network) -> list[str]:
+def describe_providers(scenario: Scenario, network: Network, under: Under) -> list[str]:
     """Who has the places, whom they take, who is filled first, and whether that is enough for whom."""
-    if not any(service.providers for service in network.services):
+    shown = {
+        service.name
+        for service in network.services
+        if service.providers and under(f"services.{service.name}.providers")
+    }
+    if not shown:
         return []
-    rows = [row for service in network.services for row in _rows(scenario, network, service)]
+    rows = [
+        row
+        for service in network.services
+        if service.name in shown
+        for row in _rows(scenario, network, service)
+    ]
     parts = [section("Providers", ["service", "provider", ">has", ""], shortened(once(rows)))]
     asked = []
     for load in taken_loads(network):
         service = network.services[load.service]
+        if service.name not in shown:
+            continue
         names = [service.providers[k].name for k in load.providers]
         there = f"{whole(round(load.capacity, 2))} {'h/week' if service.in_hours else 'places'}"
         row = [service.name, figure(load.people_a_day), figure(load.offered), there, used(load.utilisation)]

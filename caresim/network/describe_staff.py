@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from caresim.durations import DAYS_PER_MONTH, format_duration
-from caresim.network.layout import WIDTH, count, figure, once, percent, section, whole
+from caresim.network.layout import WIDTH, Under, count, everything, figure, once, percent, section, whole
 from caresim.network.loads import ServiceLoad
 from caresim.network.network import NOT_IN_POST, Choice, Network, Service
 from caresim.network.staffing import Expected, expected_staff, held, middles
@@ -28,15 +28,21 @@ ABOUT = (
 )
 
 
-def describe_staff(network: Network, loads: Sequence[ServiceLoad]) -> list[str]:
+def describe_staff(network: Network, loads: Sequence[ServiceLoad], under: Under = everything) -> list[str]:
     """Posts, workers expected in the window and in the long run, and whether that is enough."""
     if not network.staff:
         return []
     expected = expected_staff(network)
+    told = [*posts_never_filled(network, expected, under), *_too_few(network, expected, loads, under)]
+    lines = [line for text in told for line in textwrap.wrap(f"! {text}", WIDTH, subsequent_indent="  ")]
+    if not any(under(f"staff.{group.name}") for group in network.staff):
+        return ["\n".join(lines)]
     header = ["staff", ">posts", ">at the", ">in the", ">of these", ">in the", ">of these", "whose work is"]
     units = ["", "", ">start", ">window", ">productive", ">long run", ">productive", ""]
     rows = [[unit.removeprefix(">") for unit in units]]
     for number, (group, own) in enumerate(zip(network.staff, expected, strict=True)):
+        if not under(f"staff.{group.name}"):
+            continue
         staffed = [(each.name, each.staffed) for each in network.services if each.staffed is not None]
         services = [name for name, capacity in staffed if capacity.group == number]
         rows.append(
@@ -51,16 +57,16 @@ def describe_staff(network: Network, loads: Sequence[ServiceLoad]) -> list[str]:
                 ", ".join(services) or "no service here",
             ]
         )
-    rules = section("", ["", "", ""], once(list(_rules(network)))).split("\n", 2)[2]
-    told = [*posts_never_filled(network, expected), *_too_few(network, expected, loads)]
-    lines = [line for text in told for line in textwrap.wrap(f"! {text}", WIDTH, subsequent_indent="  ")]
+    rules = section("", ["", "", ""], once(list(_rules(network, under)))).split("\n", 2)[2]
     return ["\n".join([section("Staff", header, rows), "", rules, "", *textwrap.wrap(ABOUT, WIDTH), *lines])]
 
 
-def _rules(network: Network) -> Iterator[list[str]]:
+def _rules(network: Network, under: Under) -> Iterator[list[str]]:
     """(group, what, in words), how workers of each group come, learn, go and work."""
     names = [group.name for group in network.staff]
     for number, group in enumerate(network.staff):
+        if not under(f"staff.{group.name}"):
+            continue
         yield [group.name, "found", _over_time(network, group.joiners.base, _a_month)]
         yield [group.name, "leave", _over_time(network, group.leavers, _of_workers)]
         if any(NOT_IN_POST not in choice.codes or len(choice.codes) > 1 for _, choice in group.leave_to):
@@ -101,19 +107,23 @@ def _shares(names: list[str], choice: Choice) -> str:
     return ", ".join(f"{to[code]} {percent(share)}" for code, share in shares_of(choice))
 
 
-def posts_never_filled(network: Network, expected: Sequence[Expected]) -> Iterator[str]:
+def posts_never_filled(
+    network: Network, expected: Sequence[Expected], under: Under = everything
+) -> Iterator[str]:
     """Groups that would not come to as many workers as there are posts, however long one waited."""
     for group, own in zip(network.staff, expected, strict=True):
         posts = group.posts[-1][1]
-        if own.without_limit < posts:
+        if own.without_limit < posts and under(f"staff.{group.name}"):
             filled = f"about {own.long_run_in_post:.0f} are filled in the long run"
             yield f"staff.{group.name}: of {posts} posts {filled}: no more are found than leave again."
 
 
-def _too_few(network: Network, expected: Sequence[Expected], loads: Sequence[ServiceLoad]) -> Iterator[str]:
+def _too_few(
+    network: Network, expected: Sequence[Expected], loads: Sequence[ServiceLoad], under: Under
+) -> Iterator[str]:
     """Services that ask for more than their staff can do in the long run."""
     for service, load in zip(network.services, loads, strict=True):
-        if service.staffed is None:
+        if service.staffed is None or not under(f"services.{service.name}"):
             continue
         there = long_run_capacity(service, expected, network.end)
         if load.mean.offered > there:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 WIDTH = 100
 MOST_LINES = 60
+
+Under = Callable[[str], bool]
+"""Whether a path of the scenario is to be shown."""
+
+
+def everything(_path: str) -> bool:
+    """Shows all there is."""
+    return True
 
 
 def clock(share_of_day: float) -> str:

@@ -51,23 +51,18 @@ class Number:
 
 def numbers(scenario: Scenario) -> list[Number]:
     """Every number of the resolved scenario, in the file's order, each with its nearest source."""
-    root = (
-        scenario.written.root
-        if scenario.written
-        else from_plain(scenario.document, file=scenario.file, path="")
-    )
     found = []
-    for key, node in root.entries.items():
+    for key, node in root_of(scenario).entries.items():
         if key not in SETTINGS:
-            for path, leaf in _leaves(node, (key,)):
-                if path[:2] in CHOICES:
+            for path, leaf in leaves(node, (key,)):
+                if path[:2] in CHOICES or not _holds_number(leaf):
                     continue
                 written = tuple(leaf.path.split(".")) if leaf.path else path
                 covered_by = _nearest(scenario.sources, path, written)
                 found.append(
                     Number(
                         path=".".join(path),
-                        value=_shown(leaf),
+                        value=shown(leaf),
                         source=scenario.sources.get(covered_by),
                         covered_by=covered_by,
                         file=leaf.file,
@@ -75,6 +70,13 @@ def numbers(scenario: Scenario) -> list[Number]:
                     )
                 )
     return found
+
+
+def root_of(scenario: Scenario) -> Node:
+    """The resolved scenario as a tree."""
+    if scenario.written is not None:
+        return scenario.written.root
+    return from_plain(scenario.document, file=scenario.file, path="")
 
 
 def unsourced_numbers(scenario: Scenario) -> list[str]:
@@ -88,18 +90,20 @@ def _place(number: Number) -> str:
     return f"{number.file}:{number.line}, " if number.line else ""
 
 
-def _leaves(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+def leaves(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Every value beneath a node, with its path; a list of scalars is one value."""
     if node.entries:
         for key, entry in node.entries.items():
-            yield from _leaves(entry, (*path, key))
-    elif node.items and all(item.is_scalar for item in node.items):
-        if any(_is_number(item.value) for item in node.items):
-            yield path, node
-    elif node.items:
+            yield from leaves(entry, (*path, key))
+    elif node.items and not all(item.is_scalar for item in node.items):
         for place, item in enumerate(node.items):
-            yield from _leaves(item, (*path, str(place)))
-    elif _is_number(node.value):
+            yield from leaves(item, (*path, str(place)))
+    else:
         yield path, node
+
+
+def _holds_number(leaf: Node) -> bool:
+    return any(_is_number(item.value) for item in leaf.items or [leaf])
 
 
 def _is_number(value: Any) -> bool:
@@ -113,10 +117,13 @@ def _is_number(value: Any) -> bool:
     return bool(_NUMBER.match(value)) or value.endswith(".csv")
 
 
-def _shown(node: Node) -> str:
-    if node.items:
-        return "[" + ", ".join(str(item.value) for item in node.items) + "]"
-    return str(node.value)
+def shown(leaf: Node) -> str:
+    """A value as one would write it."""
+    if leaf.items:
+        return "[" + ", ".join(shown(item) for item in leaf.items) + "]"
+    if leaf.value is None or isinstance(leaf.value, bool):
+        return {None: "null", True: "true", False: "false"}[leaf.value]
+    return str(leaf.value)
 
 
 def _nearest(sources: dict[str, str], path: tuple[str, ...], written: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ No file format is known here (`store.py` is the door to Parquet), so measures ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -64,6 +64,28 @@ class Results:
         if name not in self._derived:
             self._derived[name] = make(self)
         return self._derived[name]
+
+    def of_replications(self, numbers: Collection[int]) -> Results:
+        """The same results as if only these replications had been run; these themselves if that is all."""
+        kept = sorted(set(numbers) & set(self.replications))
+        if len(kept) == len(self.replications):
+            return self
+
+        def load(name: str) -> pd.DataFrame:
+            table = self.table(name)
+            # The table of events, which others read too, calls it otherwise.
+            column = "replication" if "replication" in table.columns else "run_number"
+            return table[table[column].isin(kept)].reset_index(drop=True)
+
+        return Results(
+            manifest={**self.manifest, "replications_done": kept},
+            small=self._small,
+            texts=self._texts,
+            table_names=self.table_names,
+            load=load,
+            place=self.place,
+            remedy=self._remedy,
+        )
 
     def small(self, name: str) -> list[dict[str, Any]]:
         """Rows of a small table (services, prices, population, ...); [] if it was not written."""

@@ -15,6 +15,7 @@ from caresim.measures.comparison import (
     differences,
     joint_level,
     more_replications,
+    paired_results,
     payer_differences,
 )
 from caresim.measures.comparison import verdict as verdict_of
@@ -71,6 +72,8 @@ def comparison_tables(
     `compared` is how many are set against the baseline, which with `adjust` widens the intervals.
     """
     level = joint_level(LEVEL, compared, adjust)
+    unused = unused_in_words(baseline, other)
+    baseline, other = paired_results(baseline, other)
     rows = differences(baseline, other, level)
     n = len(baseline.replications)
     sure = (
@@ -78,7 +81,7 @@ def comparison_tables(
         if n > 1
         else "one replication cannot tell chance from change"
     )
-    rest_on = textwrap.fill(f"{count(n, 'replication')} of each; {sure}", 100)
+    rest_on = textwrap.fill(f"{count(n, 'replication')} of each; {sure}{unused}", 100)
     title = f"{other.place} against {baseline.place}\n{rest_on}"
     measures, costs, standards, services = (
         rows[rows["what"] == what] for what in ("measure", "cost", "standard", "service")
@@ -102,6 +105,22 @@ def comparison_tables(
         words = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
         shown[-1] = dataclasses.replace(shown[-1], note=words)
     return shown
+
+
+def unused_in_words(baseline: Results, other: Results) -> str:
+    """How many replications of each side have none to be paired with; "" where all have."""
+    words = [
+        f"{n} of {count(len(results.replications), 'replication')} in {results.place}"
+        for results, n in zip((baseline, other), n_unused(baseline, other), strict=True)
+        if n
+    ]
+    return f". Not in both, so left unused: {' and '.join(words)}" if words else ""
+
+
+def n_unused(baseline: Results, other: Results) -> tuple[int, int]:
+    """Replications of each side that the other has not."""
+    one, two = set(baseline.replications), set(other.replications)
+    return len(one - two), len(two - one)
 
 
 def payers_table(baseline: Results, other: Results, level: float = LEVEL) -> Table:
@@ -265,14 +284,17 @@ def payers_as_plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-def as_plain(other: Results, rows: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
+def as_plain(baseline: Results, other: Results, level: float = LEVEL) -> dict[str, Any]:
     """Differences as JSON knows them: null where there is no figure; with their verdicts.
 
-    more_replications: that would settle what cannot be told yet; null where it is told, and
-    where it would take more than 10,000.
+    replications: those paired, and how many of each side are left unused. more_replications: that
+    would settle what cannot be told yet; null where it is told, and where it would take more than
+    10,000.
     """
+    unused = dict(zip(("unused_of_baseline", "unused_of_results"), n_unused(baseline, other), strict=True))
+    baseline, other = paired_results(baseline, other)
     found = []
-    for row in plain(rows):
+    for row in plain(differences(baseline, other, level)):
         numbers = {
             key: None if is_missing(row[key]) else float(row[key])
             for key in ("first", "second", "mean", "low", "high")
@@ -281,4 +303,10 @@ def as_plain(other: Results, rows: pd.DataFrame, level: float = LEVEL) -> dict[s
         more = more_of(row, level)
         judged = {"verdict": verdict(row), "more_replications": None if is_missing(more) else int(more)}
         found.append({**names, "n": int(row["n"]), **numbers, **judged})
-    return {"results": other.place, "level": level, "differences": found}
+    return {
+        "results": other.place,
+        "level": level,
+        "replications": {"paired": len(other.replications), **unused},
+        "differences": found,
+        "payers": payers_as_plain(payer_differences(baseline, other, level)),
+    }

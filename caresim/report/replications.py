@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from caresim.measures.replications import Running
 from caresim.report.comparison import alone, in_unit
 from caresim.report.figures.canvas import Picture
 from caresim.report.figures.evidence import RunningPanel, draw_running
 from caresim.report.sweeps import label_of
-from caresim.report.words import MISSING, Table, count, is_missing
+from caresim.report.words import MISSING, Table, as_plain, count, is_missing
 
 MOST_ROWS = 20
 """Replications that are all listed; of more, some."""
@@ -55,6 +56,29 @@ def size_of(value: float, unit: str) -> tuple[float, str]:
 def telling(value: float) -> int:
     """Digits behind the point that leave two of a figure, at most four."""
     return min(4, max(0, 1 - math.floor(math.log10(value)))) if value > 0 else 0
+
+
+def replications_as_plain(rows: Sequence[Running]) -> list[dict[str, Any]]:
+    """As JSON knows it: each measure after each replication, and held against its target.
+
+    reached: from how many replications on the half-width stays within the target, null if it does
+    not; needed: how many would do, null where nothing can be said.
+    """
+    return [
+        {
+            "measure": row.name,
+            "unit": row.unit,
+            "level": row.level,
+            "target": as_plain(row.target),
+            "reached": row.reached,
+            "needed": row.needed,
+            "after": [
+                {"replications": n, "mean": as_plain(mean), "half_width": as_plain(half)}
+                for n, (mean, half) in enumerate(zip(row.mean, row.half, strict=True), start=1)
+            ],
+        }
+        for row in rows
+    ]
 
 
 def replications_table(rows: Sequence[Running]) -> Table:

@@ -8,30 +8,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from caresim.measures.paths import short_paths
 from caresim.measures.sensitivity import End, Indices, MorrisFactor, Noise, SobolFactor, Tornado, TornadoBar
 from caresim.report.comparison import alone, in_unit
 from caresim.report.figures.canvas import Picture
 from caresim.report.figures.evidence import Pair, draw_pairs
 from caresim.report.figures.runs import Bar
 from caresim.report.sweeps import label_of
-from caresim.report.words import MISSING, Table, is_missing
+from caresim.report.words import MISSING, Table, as_plain, is_missing
 
 WIDE = 0.2
 """Half-width of an index of which little can be said."""
 FEWEST = 256
 """Base points that are worth beginning with."""
-_SECTIONS = ("services", "arrivals", "events", "people")
-
-
-def short_paths(paths: Sequence[str]) -> dict[str, str]:
-    """Path -> the same without its section where that still tells it from the others."""
-    shorter = {}
-    for path in paths:
-        section, _, rest = path.partition(".")
-        shorter[path] = rest if section in _SECTIONS and "." in rest else path
-    taken = list(shorter.values())
-    return {path: short if taken.count(short) == 1 else path for path, short in shorter.items()}
 
 
 def sensitivity_table(found: Tornado | Indices) -> Table:
@@ -68,6 +59,15 @@ def sensitivity_table(found: Tornado | Indices) -> Table:
             if isinstance(factor, SobolFactor)
         ]
     return Table(title, heads, tuple(rows), note=f"{how_to_read(found)} {noise_in_words(found.noise)}")
+
+
+def sensitivity_as_plain(found: Tornado | Indices) -> dict[str, Any]:
+    """As JSON knows it; of a tornado with the swing of each bar, which puts them in order."""
+    plain: dict[str, Any] = as_plain(found)
+    if isinstance(found, Tornado):
+        for bar, row in zip(found.bars, plain["bars"], strict=True):
+            row["swing"] = as_plain(bar.swing)
+    return {"kind": "tornado", **plain}
 
 
 def tornado_table(found: Tornado) -> Table:

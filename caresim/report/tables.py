@@ -11,6 +11,7 @@ from typing import Any
 
 from caresim.durations import format_duration
 from caresim.measures.catalogue import MEASURES
+from caresim.measures.cost import unpriced
 from caresim.measures.delays import HOSPITALS
 from caresim.measures.measure import service_rows
 from caresim.measures.published import published_lines
@@ -403,8 +404,28 @@ def costs_table(results: Results) -> Table:
         rows.append(("All payers", pounds(estimate(results, "cost_total"))))
         rows.append(("of which while delayed", pounds(estimate(results, "cost_of_delay"))))
     return Table(
-        f"Cost in {count(results.measured_days, 'day')}{in_prices_of(results)}", ("", "pounds"), tuple(rows)
+        f"Cost in {count(results.measured_days, 'day')}{in_prices_of(results)}",
+        ("", "pounds"),
+        tuple(rows),
+        note=not_priced(results) if rows else "",
     )
+
+
+def not_priced(results: Results) -> str:
+    """What the costs leave out, so that nobody takes them for all that care costs."""
+    while_delayed, without = ([label_of(results, name) for name in names] for names in unpriced(results))
+    words = []
+    if while_delayed:
+        words.append(f"Priced only while people are delayed there: {listed(while_delayed)}.")
+    if without:
+        words.append(f"Without a price: {listed(without)}.")
+    return " ".join(words)
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """The first names, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def in_prices_of(results: Results) -> str:

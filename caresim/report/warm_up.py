@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from caresim.measures.warm_up import Settling
 from caresim.report.figures.canvas import Picture
 from caresim.report.figures.evidence import SettlingPanel, draw_settling
-from caresim.report.words import Table, count, is_missing, rounded, with_interval
+from caresim.report.words import Table, as_plain, count, is_missing, rounded, with_interval
 
 KINDS = {"people": "People who hold a place", "queue": "People waiting", "delayed": "People delayed"}
 """Kind of daily series -> what it tells of a service."""
@@ -31,6 +32,39 @@ class Series:
     label: str
     """As a reader knows it."""
     found: Settling
+
+
+def warm_up_as_plain(rows: Sequence[Series]) -> list[dict[str, Any]]:
+    """As JSON knows it. truncation_day: MSER-5's first day to keep, counted from the start of the run;
+    moved: what measuring from the declared warm-up on puts into the mean."""
+    return [
+        {
+            **of_series(row),
+            "truncation_day": row.found.truncation.point,
+            "level": row.found.truncation.level,
+            "moved": as_plain(row.found.moved),
+            "verdict": row.found.verdict,
+        }
+        for row in rows
+    ]
+
+
+def twice_as_plain(rows: Sequence[Twice]) -> list[dict[str, Any]]:
+    """As JSON knows it: the window of each series, with its difference."""
+    return [
+        {
+            **of_series(row.series),
+            "once": row.once,
+            "twice": row.twice,
+            "difference": as_plain({"mean": row.mean, "low": row.low, "high": row.high}),
+        }
+        for row in rows
+    ]
+
+
+def of_series(row: Series) -> dict[str, Any]:
+    """Which it is; service null: the whole system."""
+    return {"kind": row.kind, "service": row.service or None}
 
 
 def warm_up_table(kind: str, rows: Sequence[Series]) -> Table:

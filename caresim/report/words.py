@@ -7,7 +7,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 MISSING = "-"
@@ -25,6 +25,19 @@ class Table:
     note: str = ""
     words_last: bool = False
     """The last column is words: set left."""
+
+
+def as_plain(found: Any) -> Any:
+    """What was found as JSON knows it: dataclasses by their fields, null where there is no figure."""
+    if is_dataclass(found) and not isinstance(found, type):
+        return {field.name: as_plain(getattr(found, field.name)) for field in fields(found)}
+    if isinstance(found, Mapping):
+        return {str(key): as_plain(value) for key, value in found.items()}
+    if hasattr(found, "tolist"):
+        found = found.tolist()
+    if isinstance(found, list | tuple):
+        return [as_plain(value) for value in found]
+    return None if isinstance(found, float) and is_missing(found) else found
 
 
 def is_missing(value: Any) -> bool:

@@ -22,6 +22,18 @@ _NAMED = {
 }
 """Sections whose names are one's own, and what each names: no two of them share a name."""
 
+NO_NAMES = Names(
+    folder="",
+    start=date(2000, 1, 1),
+    services=(),
+    in_place=frozenset(),
+    streams=(),
+    exits=(),
+    attributes={},
+    on_arrival=frozenset(),
+)
+"""For values that may refer to nothing: those of an experiment file, or read before all names are known."""
+
 
 def is_name(text: str) -> bool:
     """Whether something may be called so."""
@@ -69,17 +81,7 @@ def _start(root: Node, faults: Faults) -> date:
     if start is None:
         faults.add(time or root, "needs from: the first day that is measured, for example 2019-04-01.")
         return date(2000, 1, 1)
-    nobody = Names(
-        folder="",
-        start=date(2000, 1, 1),
-        services=(),
-        in_place=frozenset(),
-        streams=(),
-        exits=(),
-        attributes={},
-        on_arrival=frozenset(),
-    )
-    return Reader(nobody, faults).date(start) or date(2000, 1, 1)
+    return Reader(NO_NAMES, faults).date(start) or date(2000, 1, 1)
 
 
 def check_names(reader: Reader, root: Node) -> None:

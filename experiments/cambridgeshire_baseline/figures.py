@@ -95,7 +95,7 @@ def lines_figure(results: Results) -> Figure:
     axis.set_yticks(range(len(lines)), names, fontsize=8)
     axis.axvline(100, color=GREY, linewidth=0.8)
     axis.set_xlim(0, 250)
-    axis.set_xlabel("modelled as % of what was published (grey: within the bound; line: 95 % interval)")
+    axis.set_xlabel("modelled as % of published; grey: within bounds, line: 95 % interval")
     return drawn
 
 

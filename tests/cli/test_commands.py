@@ -160,6 +160,23 @@ def test_explain_shows_what_was_set():
     assert "7 places" in result.output
 
 
+def test_explain_shows_what_lies_under_a_path():
+    text = call("explain", "two_beds.yaml", "services.team", "--set", "services.team.places=7").stdout
+    assert text.splitlines()[0] == "Two beds: services.team"
+    assert "7 places" in text
+    assert "ward" not in text
+    refused = call("explain", "two_beds.yaml", "services.taem")
+    assert refused.exit_code == 2
+    assert refused.stderr.endswith('there is nothing at "services.taem". Did you mean "services.team"?\n')
+
+
+def test_explain_lists_the_numbers_without_a_source_under_a_path():
+    every = call("explain", "two_beds.yaml", "--unsourced").stdout.splitlines()
+    team = call("explain", "two_beds.yaml", "services.team", "--unsourced").stdout.splitlines()
+    assert team == [line for line in every if ", services.team." in line]
+    assert 0 < len(team) < len(every)
+
+
 def test_explain_lists_the_numbers_without_a_source():
     result = call("explain", "two_beds.yaml", "--unsourced")
     assert "two_beds.yaml:9, services.ward.places: 2" in result.output
@@ -351,6 +368,38 @@ def test_what_did_not_change_is_the_same():
     assert found["baseline"] == "a"
     verdicts = {line["verdict"] for line in found["compared"][0]["differences"] if line["mean"] is not None}
     assert verdicts == {"the same"}
+
+
+def test_results_of_unequal_numbers_are_compared_over_the_replications_both_have():
+    """4 against 12, and 12 against 4, are what 4 against 4 are; how many were left unused is said."""
+    run_two_beds("--out", "four", "--replications", "4")
+    for replications in ("4", "12"):
+        words = ("--replications", replications, "--set", "services.team.places=plus 100")
+        run_two_beds("--out", f"more{replications}", *words)
+    equal, unequal = (call("compare", "four", f"more{number}") for number in (4, 12))
+    assert unequal.exit_code == 0
+    lines = unequal.stdout.splitlines()
+    assert lines[1:3] == [
+        "4 replications of each; difference: mean (95 % interval), paired by replication. Not in both, so",
+        "left unused: 8 of 12 replications in more12",
+    ]
+    assert lines[3:] == equal.stdout.splitlines()[2:]
+    assert "unused" not in equal.stdout
+    turned = json.loads(call("compare", "more12", "four", "--json").stdout)["compared"][0]
+    assert turned["replications"] == {"paired": 4, "unused_of_baseline": 8, "unused_of_results": 0}
+    there = json.loads(call("compare", "four", "more12", "--json").stdout)["compared"][0]
+    assert there["replications"] == {"paired": 4, "unused_of_baseline": 0, "unused_of_results": 8}
+    again = json.loads(call("compare", "four", "more4", "--json").stdout)["compared"][0]
+    assert there["differences"] == again["differences"]
+    assert there["payers"] == again["payers"]
+
+
+def test_results_with_fewer_than_two_common_replications_cannot_be_paired():
+    run_two_beds("--out", "one", "--replications", "1")
+    run_two_beds("--out", "four", "--replications", "4")
+    result = call("compare", "four", "one")
+    assert result.exit_code == 2
+    assert "one: has replications 1, but four has 1 to 4: they cannot be paired" in result.stderr
 
 
 def test_results_of_other_seeds_cannot_be_paired():

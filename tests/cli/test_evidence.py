@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,6 +144,28 @@ def test_warmup_keeps_what_was_done_when_a_replication_fails(monkeypatch):
     assert "3 replications of 28 days" in result.stdout
 
 
+def test_warmup_as_json_is_alone_on_standard_output_and_tells_what_the_tables_tell():
+    options = ["--set", "time.warm_up=40 days", "--jobs", "1", "--measure", "people"]
+    result = call("warmup", "two_beds.yaml", *options, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert "Figures: results/two_beds-warmup" in result.stderr
+    assert list(files_in("results/two_beds-warmup"))
+    assert [found[key] for key in ("scenario", "replications", "days", "warm_up_days", "never_steady")] == [
+        "Two beds", 4, 68, 40, [],
+    ]  # fmt: skip
+    assert [(row["kind"], row["service"]) for row in found["series"]] == [
+        ("people", None), ("people", "ward"), ("people", "team"),
+    ]  # fmt: skip
+    assert list(found["series"][0]) == ["kind", "service", "truncation_day", "level", "moved", "verdict"]
+    assert "twice" not in found
+    twice = json.loads(done("warmup", "two_beds.yaml", *options, "--twice", "--json"))
+    assert twice["series"] == found["series"]
+    assert [list(row) for row in twice["twice"]] == [["kind", "service", "once", "twice", "difference"]] * 3
+    difference = twice["twice"][0]["difference"]
+    assert difference["low"] < difference["mean"] < difference["high"]
+
+
 # -------------------------------------------------------------- replications
 
 
@@ -188,6 +211,22 @@ def test_replications_refuses_in_words(words, said):
     assert said in result.stderr
 
 
+def test_replications_as_json_are_alone_on_standard_output():
+    options = ["--at-most", "3", "--measure", "team.queue", "--half-width", "1 person", "--jobs", "1"]
+    result = call("replications", "two_beds.yaml", *options, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert "Figures: results/two_beds-replications" in result.stderr
+    assert (found["title"], found["replications"]) == ("Two beds", 3)
+    [row] = found["measures"]
+    assert (row["measure"], row["unit"], row["level"]) == ("team.queue", "people", 0.95)
+    assert row["target"] == {"half_width": 1.0, "relative": False, "words": "1 person"}
+    assert {"reached", "needed"} <= set(row)
+    assert [after["replications"] for after in row["after"]] == [1, 2, 3]
+    assert row["after"][0]["half_width"] is None
+    assert row["after"][2]["half_width"] > 0
+
+
 # -------------------------------------------------------------- sensitivity
 
 
@@ -220,6 +259,27 @@ def test_morris_and_sobol_give_their_indices():
     printed = done("sensitivity", swept("sobol 4", ranges=True), "--out", "drawn")
     assert "Sobol, 4 base points" in printed
     assert {"morris_dtoc_people.png", "sobol_team_queue.svg"} <= set(files_in("drawn"))
+
+
+def test_sensitivity_as_json_is_alone_on_standard_output():
+    result = call("sensitivity", swept("one_at_a_time"), "--measure", "dtoc_people", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert "Figures: store/report" in result.stderr
+    assert (found["store"], found["name"]) == ("store", "study")
+    [tornado] = found["found"]
+    assert (tornado["kind"], tornado["measure"]) == ("tornado", "dtoc_people")
+    assert tornado["baseline"] == "baseline"
+    swings = [bar["swing"] for bar in tornado["bars"]]
+    assert swings == sorted(swings, reverse=True)
+    team = next(bar for bar in tornado["bars"] if bar["factor"] == "services.team.places")
+    assert {team["low"] is None, team["high"] is None} == {True, False}, "nothing was tried on one side"
+    swept("morris 3", ranges=True)
+    every = json.loads(done("sensitivity", "store", "--json"))["found"]
+    assert [(one["kind"], one["measure"]) for one in every] == [
+        ("morris", "dtoc_people"), ("morris", "team.queue"),
+    ]  # fmt: skip
+    assert list(every[0]["factors"][0]) == ["factor", "mu", "mu_star", "sigma"]
 
 
 def test_another_experiment_of_the_store_can_be_asked_for():

@@ -6,7 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caresim.cli.main import main
-from caresim.experiment.sweep import run_sweep
+from caresim.cli.sweep import tell
+from caresim.experiment.runner import Failure
+from caresim.experiment.sweep import SweepOutcome, run_sweep
 from caresim.measures.sweeps import load
 from experiment.small_sweeps import EXPERIMENT, SOME_FAIL, assert_same_sweep, written
 
@@ -75,6 +77,23 @@ def test_runs_that_fail_are_named_and_the_code_is_1(tmp_path):
     assert ", seed 7: " in failed.stderr
     assert "The same command tries them again." in failed.stderr
     assert "Traceback" not in failed.output
+
+
+def test_failures_with_one_cause_are_told_once_and_no_more_than_ten_causes(tmp_path, capsys):
+    failures = [Failure("five beds", number, 7, "by zero") for number in (1, 2, 3)]
+    failures += [Failure(f"variant {number}", 1, 7, "by zero") for number in range(12)]
+    counts = {"ran": 0, "there": 0, "total": 15}
+    tell(SweepOutcome(folder=tmp_path, experiment="", **counts, failures=failures, stopped=False, notes=[]))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:3] == [
+        'failed: variant "five beds", replication 1, seed 7: by zero',
+        "    So did replication 2, 3.",
+        'failed: variant "variant 0", replication 1, seed 7: by zero',
+    ]
+    assert lines[-2:] == [
+        "... and 3 more failed.",
+        "0 of 15 replications are there; 15 failed. The same command tries them again.",
+    ]
 
 
 def test_faults_of_an_experiment_are_told_with_their_line_and_the_code_is_2(tmp_path):

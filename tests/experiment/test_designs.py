@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caresim.experiment.declared import Experiment, Variant
-from caresim.experiment.designs import n_variants, scenario_of, short_paths, typical, variants_of
+from caresim.experiment.designs import n_variants, scenario_of, typical, variants_of
 from caresim.experiment.levels import at, in_words, measured, spread, stepped
 from caresim.experiment.read_experiment import read_experiment
 from caresim.measures.sensitivity import morris_points, sobol_points
@@ -325,18 +325,6 @@ def test_nothing_has_no_sign() -> None:
 
 
 # Names
-
-
-def test_a_path_is_shortened_only_where_that_says_which_is_meant() -> None:
-    assert short_paths([WARD, "arrivals.emergency.rate", "time.measure"]) == {
-        WARD: "ward.places",
-        "arrivals.emergency.rate": "emergency.rate",
-        "time.measure": "time.measure",
-    }
-    assert short_paths(["services.winter.active", "events.winter.active"]) == {
-        "services.winter.active": "services.winter.active",
-        "events.winter.active": "events.winter.active",
-    }
 
 
 def test_long_levels_are_cut_in_names_as_long_as_they_can_be_told_apart(read: Read) -> None:

@@ -19,6 +19,8 @@ from caresim.measures.comparison import (
     differences,
     joint_level,
     more_replications,
+    paired_results,
+    payer_differences,
 )
 from caresim.measures.measure import Measure
 from caresim.records.recorder import DELAYED, Recorder
@@ -90,7 +92,7 @@ def test_the_table_of_differences_has_measures_costs_and_services():
     ("other", "message"),
     [
         ({"seed": 2}, "run with seed 2, but by hand with 1: they cannot be paired"),
-        ({"n": 3}, "has replications 0 to 2, but by hand has 0 to 1: they cannot be paired"),
+        ({"n": 1}, "has replications 0, but by hand has 0 to 1: they cannot be paired, for that two"),
         ({"end": 3.0}, r"run with measured days 3\.0, but by hand with 4\.0: they cannot be paired"),
         ({"first": "2021-04-29"}, "run with time.from 2021-04-29, but by hand with 2019-04-29: they cannot"),
         ({"warm_up": 7.0}, r"run with days of warm-up 7\.0, but by hand with 0\.0: they cannot be paired"),
@@ -104,6 +106,29 @@ def test_what_cannot_be_paired_is_refused(other, message):
     second.manifest["warm_up_days"] = other.get("warm_up", 0.0)
     with pytest.raises(ResultsError, match=message):
         differences(first, second)
+
+
+def test_unequal_results_are_compared_as_if_only_the_common_replications_had_been_run():
+    """Replications 1, 2, 3 with 1, 2, 3 nights, and 0, 1, 2 with 0, 3, 2: 1 and 2 are in both."""
+    prices = [price("ward", "per_day", 100)]
+    first = results_of(INFO, [delayed(n) for n in (3, 1, 2, 3)], prices=prices).of_replications([1, 2, 3])
+    second = results_of(INFO, [delayed(n) for n in (0, 3, 2)], prices=prices)
+    row = difference(first, second, MEASURES["dtoc_nights"]).iloc[0]
+    assert row[["first", "second", "mean"]].tolist() == [1.5, 2.5, 1]
+    assert not np.isnan(row["low"])
+    alone = [results.of_replications([1, 2]) for results in (first, second)]
+    pd.testing.assert_frame_equal(differences(first, second), differences(*alone))
+    pd.testing.assert_frame_equal(payer_differences(first, second), payer_differences(*alone))
+    pd.testing.assert_frame_equal(compare(first, second), compare(*alone))
+    assert set(differences(first, second)["n"]) <= {0, 2}
+
+
+def test_one_replication_of_each_is_compared_if_it_is_the_same_one():
+    first, second = results_of(INFO, [delayed(1)]), results_of(INFO, [delayed(3)])
+    assert difference(first, second, MEASURES["dtoc_nights"])["mean"].tolist() == [2]
+    two = results_of(INFO, [delayed(1)] * 2)
+    with pytest.raises(ResultsError, match="two or more must be in both"):
+        paired_results(two.of_replications([0]), two.of_replications([1]))
 
 
 # -------------------------------------------------------------- variants of a sweep

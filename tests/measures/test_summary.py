@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from caresim.measures.catalogue import ALWAYS, MEASURES, reference_markdown
+from caresim.measures.catalogue import ALWAYS, MEASURES, headlines, reference_markdown
 from caresim.measures.summary import QUANTITIES, summary
 from caresim.records.recorder import Recorder
 from caresim.records.store import read_results, write_results
@@ -34,7 +34,7 @@ def test_the_whole_is_plain_json_with_the_agreed_keys():
         4,
         0.95,
     )
-    assert set(ALWAYS) <= set(found["measures"])
+    assert list(found["measures"]) == headlines()
     assert found["measures"]["dtoc_rate"] == {
         "unit": "% of occupied nights",
         "mean": 50,
@@ -45,6 +45,13 @@ def test_the_whole_is_plain_json_with_the_agreed_keys():
     assert set(found["costs"]) == {"nhs", "council"}
     assert list(found["services"]) == ["assess", "care", "reable", "ward"]
     assert list(found["services"]["ward"]) == list(QUANTITIES)
+
+
+def test_headlines_begin_with_what_is_always_shown_and_name_each_once():
+    names = headlines()
+    assert names[: len(ALWAYS)] == list(ALWAYS)
+    assert len(names) == len(set(names))
+    assert set(names) == {*ALWAYS, *(name for name, measure in MEASURES.items() if measure.headline)}
 
 
 @pytest.mark.parametrize(

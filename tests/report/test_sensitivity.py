@@ -17,7 +17,6 @@ from caresim.report.sensitivity import (
     points_for,
     sensitivity_pictures,
     sensitivity_table,
-    short_paths,
 )
 from caresim.report.words import text_of
 from report.test_figures import faults_of
@@ -123,16 +122,6 @@ def test_a_figure_nothing_moves_is_said_to_be_so_and_not_drawn():
     )
     assert "no factor moves it" in text_of(sensitivity_table(still))
     assert list(sensitivity_pictures([still])) == []
-
-
-def test_paths_are_shortened_only_where_that_tells_them_apart():
-    paths = ["services.ward.places", "arrivals.ward.places", "services.team.places", "time.measure"]
-    assert list(short_paths(paths).values()) == [
-        "services.ward.places",
-        "arrivals.ward.places",
-        "team.places",
-        "time.measure",
-    ]
 
 
 def test_two_pictures_never_share_a_name():

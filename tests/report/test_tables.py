@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from caresim.measures.catalogue import MEASURES
-from caresim.report.tables import against_expected, first_screen, heading, over_or_under, waiting_where
+from caresim.report.tables import (
+    against_expected,
+    first_screen,
+    heading,
+    listed,
+    over_or_under,
+    waiting_where,
+)
 from caresim.report.words import text_of
 from report.made_results import county
 
@@ -92,6 +99,24 @@ def test_what_is_paid_besides_and_budgets_have_tables_of_their_own_only_where_th
     titles = {one.title for one in first_screen(county())}
     assert "Cost in 60 days" in titles
     assert not any(word in title for title in titles for word in ("Budget", "besides", "prices of"))
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        ("{per_day: 300, payer: nhs}", ""),
+        ("{per_delayed_day: 300, payer: nhs}", "Priced only while people are delayed there: General wards."),
+        ("{per_delayed_day: 300, per_day: 200, payer: nhs}", ""),
+        ("null", "Without a price: General wards."),
+    ],
+)
+def test_the_cost_says_what_has_no_price(cost, words):
+    assert table(county(change=("services.ward.cost", cost)), "Cost in").note == words
+
+
+def test_a_long_list_is_cut_and_says_by_how_much():
+    assert listed(["a", "b", "c"], most=3) == "a, b, c"
+    assert listed(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
 
 
 def test_an_intervention_is_told_with_who_pays_it():

@@ -1,0 +1,78 @@
+"""What lies under one path of a scenario, in plain text: what `caresim explain FILE PATH` prints."""
+
+from __future__ import annotations
+
+import textwrap
+
+from caresim.errors import Fault, ScenarioError, nearest_word
+from caresim.network import sources
+from caresim.network.describe import sections
+from caresim.network.layout import WIDTH, section
+from caresim.network.network import Network
+from caresim.scenario.nodes import node_at, paths, split_path
+from caresim.scenario.scenario import Scenario
+
+LONGEST_VALUE = 40
+"""Signs of a value, of which a long list would leave no room for its source."""
+
+
+def is_under(path: str, top: str) -> bool:
+    """Whether a path is `top` or lies beneath it."""
+    return path == top or path.startswith(f"{top}.")
+
+
+def known_path(scenario: Scenario, path: str) -> str:
+    """The path at which something of the scenario lies, as the scenario itself would write it.
+
+    Raises:
+        ScenarioError: nothing lies there; names the nearest path.
+    """
+    root = sources.root_of(scenario)
+    keys, rest = split_path(root, path)
+    if keys and not rest:
+        return ".".join(keys)
+    there = node_at(root, keys)
+    assert there is not None
+    below = list(there.entries) or [str(place) for place in range(len(there.items))]
+    word, *more = rest.split(".")
+    near = nearest_word(word, below)
+    if near is not None:
+        whole = ".".join([*keys, near, *more])
+        hint = f' Did you mean "{".".join([*keys, near]) if split_path(root, whole)[1] else whole}"?'
+    elif ends := [each for each in paths(root) if each.endswith(f".{path}")]:
+        # Who writes a name alone means what is called so, wherever it is.
+        hint = f' Did you mean "{min(ends, key=len)}"?'
+    else:
+        where = f"Under {'.'.join(keys)}" if keys else "There"
+        hint = f" {where} are {', '.join(below)}." if below else f" {'.'.join(keys)} has nothing below it."
+    raise ScenarioError(Fault(scenario.file, 0, "", f'there is nothing at "{path}".{hint}'))
+
+
+def describe_part(scenario: Scenario, network: Network, path: str) -> str:
+    """What is found out about what lies under `path`, and what was declared there, with its sources.
+
+    Raises:
+        ScenarioError: nothing of the scenario lies there.
+    """
+    path = known_path(scenario, path)
+    title = f"{scenario.name}: {path}"
+    parts = [
+        f"{title}\n{'=' * min(len(title), WIDTH)}",
+        *sections(scenario, network, lambda each: is_under(each, path)),
+        _declared(scenario, path),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _declared(scenario: Scenario, path: str) -> str:
+    """Every value under the path; of numbers where they come from."""
+    root = sources.root_of(scenario)
+    top = node_at(root, split_path(root, path)[0])
+    assert top is not None
+    numbers = {number.path: number.source or "no source" for number in sources.numbers(scenario)}
+    rows = []
+    for keys, leaf in sources.leaves(top, (path,)):
+        value = textwrap.shorten(sources.shown(leaf), LONGEST_VALUE, placeholder=" ...")
+        full = ".".join(keys)
+        rows.append([full.removeprefix(f"{path}."), value, numbers.get(full, "")])
+    return section("As declared", ["", "", "source"], rows)
