@@ -91,20 +91,22 @@ counted.
 ENDING = """
 What this says:
 
-- **Home care decides.** Hours, how much of them a package takes and how long it lasts move delayed people by twenty
-  to fifty. All hours are used, so a tenth of any of them is a tenth more or fewer people in care, and what is too much
-  becomes a queue that settles only where enough people do without. Get the local figures for these first.
-- **Who comes** is next: shares on each pathway, age, where patients live. Admissions and readmissions count for less.
-- **Care homes** have room: a tenth more changes nothing, a tenth less is a shortage that spreads to home care and
-  hospital, because nobody can move on.
-- Process times (assessment, panel, choice, finding a home) move delayed people by about what one would work out by
-  hand: people a day times days.
-- A tenth more or less of what is not short (community beds, reablement places, social workers) changes next to nothing.
-  So does the mean time people wait before they do without, though that they do at all matters: without it the queue
-  for home care would grow for as long as the run lasts.
+- **Home care decides.** Hours, how much of them a package takes and how long it lasts move delayed people
+  by twenty to fifty. All hours are used, so a tenth of any of them is a tenth more or fewer people in care,
+  and what is too much becomes a queue that settles only where enough people do without. Get the local
+  figures for these first.
+- **Who comes** is next: shares on each pathway, age, where patients live. Admissions and readmissions count
+  for less.
+- **Care homes** have room: a tenth more changes nothing, a tenth less is a shortage that spreads to home
+  care and hospital, because nobody can move on.
+- Process times (assessment, panel, choice, finding a home) move delayed people by about what one would work
+  out by hand: people a day times days.
+- A tenth more or less of what is not short (community beds, reablement places, social workers) changes next
+  to nothing. So does the mean time people wait before they do without, though that they do at all matters:
+  without it the queue for home care would grow for as long as the run lasts.
 
-Three replications are few: the order of what lies close together is chance, and so may be any single interval. The
-four interim beds are not here, for a tenth of them is no bed.
+Three replications are few: the order of what lies close together is chance, and so may be any single
+interval. The four interim beds are not here, for a tenth of them is no bed.
 
 Made by `experiments/cambridgeshire_assumptions`; how the values were chosen stands in
 `experiments/cambridgeshire_baseline/README.md`, and every number's own source in
