@@ -121,6 +121,10 @@ class Draws:
         u, mine = self.draw(rank, (self.names[service], "amount"))
         return int(whole_minutes(leaf_of(table, codes, 0).quantiles(u))[mine])
 
+    def minutes(self, rank: int, purpose: Purpose, table: Table[Any], codes: list[int]) -> int:
+        u, mine = self.draw(rank, purpose)
+        return int(whole_minutes(leaf_of(table, codes, 0).quantiles(u))[mine])
+
     def next(self, rank: int, service: int, table: Table[Choice], codes: list[int]) -> int:
         return self.choice(rank, (self.names[service], "next"), table, codes)
 
