@@ -18,6 +18,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "assumptions.md"
 PEOPLE, COST = "dtoc_people[resident=local]", "cost_total"
 LESS, MORE = "a tenth less", "a tenth more"
 TUNED = {
+    "share of people with dementia",
+    "admissions of residents elsewhere",
+    "how long people wait for home care before they do without",
+    "people in reablement and outside who wait for home care at the start",
     "hours of home care",
     "share that leaves reablement needing home care",
     "share of Pathway 1 assessed for home care in hospital",
