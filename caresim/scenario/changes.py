@@ -119,10 +119,23 @@ def _change_value(
             return root
         return put(root, keys, change)
     if old is None:
-        faults.add(change, f"nothing is written there that {operation[0]} could change: write a plain value.")
+        words = f"nothing is written there that {operation[0]} could change: write a plain value."
+        faults.add(change, with_providers(root, keys) or words)
         return root
     new = changed(old, operation, change, leaf, faults, floor)
     return root if new is None else put(root, keys, new)
+
+
+def with_providers(root: Node, keys: list[str]) -> str:
+    """Where to change a capacity that a service's providers have; "" where the service has it itself."""
+    if len(keys) != 3 or keys[0] != "services" or keys[2] not in ("places", "hours"):
+        return ""
+    providers = node_at(root, [*keys[:2], "providers"])
+    if providers is None or not providers.entries:
+        return ""
+    name = next(iter(providers.entries))
+    path = f"services.{keys[1]}.providers.{name}.{keys[2]}"
+    return f"its providers have the {keys[2]}: change those, as in {path}."
 
 
 def operation_of(change: Node) -> tuple[str, str] | None:

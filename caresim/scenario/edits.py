@@ -14,6 +14,7 @@ from caresim.scenario.changes import (
     leaf_at,
     moved,
     number_of,
+    with_providers,
     written,
 )
 from caresim.scenario.events import Event, Spell
@@ -339,13 +340,14 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     if not allowed or keys[0] == "templates":
         return (
             "an event may change rates, places, hours, intake, opens, rounds, shares, amounts, "
-            "numbers of distributions, staff, away, reviews and mortality, not this."
+            "numbers of distributions, staff, away, reviews, mortality and whether a provider is closed, "
+            "not this."
         )
     leaf_keys = _leaf_keys(keys)
     old, new = node_at(root, leaf_keys), node_at(after, leaf_keys)
     if old is None:
         if not set(_MAY_BE_MISSING) & set(keys):
-            return "has nothing written there that an event could change."
+            return with_providers(root, keys) or "has nothing written there that an event could change."
         return ""
     if (new is None or change.value is None) and not set(_MAY_BE_MISSING) & set(keys):
         return "an event cannot take this away."
