@@ -69,6 +69,33 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
         assert (ROOT / "docs" / target).exists(), target
 
 
+def anchors(page: Path) -> set[str]:
+    """What may follow # in a link to a page: its headings, small, without signs, spaces as hyphens."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found: set[str] = set()
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        assert anchor not in found, f"{page.name}: two headings say {heading}, links reach the first only"
+        found.add(anchor)
+    return found
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_links_to_a_section_lead_to_its_heading(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
+        assert anchor in anchors(ROOT / "docs" / (target or page)), f"{target}#{anchor}"
+
+
+def test_the_levers_stand_in_the_order_of_their_table() -> None:
+    text = (ROOT / "docs" / "levers.md").read_text(encoding="utf-8")
+    headings = [
+        re.sub(r"[^\w\- ]", "", found.lower()).replace(" ", "-")
+        for found in re.findall(r"^##+ (.*)$", text, re.MULTILINE)
+    ]
+    assert re.findall(r"^\|.*\(#([^)]+)\) \|$", text, re.MULTILINE) == headings
+
+
 @pytest.mark.parametrize("page", ["design.md", "method.md", "quality.md"])
 def test_paths_named_in_a_page_are_there(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
