@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 
-from caresim.errors import Fault, ScenarioError, nearest_word
+from caresim.errors import Fault, ScenarioError
 from caresim.network import sources
 from caresim.network.describe import sections
 from caresim.network.layout import WIDTH, section
 from caresim.network.network import Network
-from caresim.scenario.nodes import node_at, paths, split_path
+from caresim.scenario.near_paths import hint
+from caresim.scenario.nodes import node_at, split_path
 from caresim.scenario.scenario import Scenario
 
 LONGEST_VALUE = 40
@@ -31,21 +32,8 @@ def known_path(scenario: Scenario, path: str) -> str:
     keys, rest = split_path(root, path)
     if keys and not rest:
         return ".".join(keys)
-    there = node_at(root, keys)
-    assert there is not None
-    below = list(there.entries) or [str(place) for place in range(len(there.items))]
-    word, *more = rest.split(".")
-    near = nearest_word(word, below)
-    if near is not None:
-        whole = ".".join([*keys, near, *more])
-        hint = f' Did you mean "{".".join([*keys, near]) if split_path(root, whole)[1] else whole}"?'
-    elif ends := [each for each in paths(root) if each.endswith(f".{path}")]:
-        # Who writes a name alone means what is called so, wherever it is.
-        hint = f' Did you mean "{min(ends, key=len)}"?'
-    else:
-        where = f"Under {'.'.join(keys)}" if keys else "There"
-        hint = f" {where} are {', '.join(below)}." if below else f" {'.'.join(keys)} has nothing below it."
-    raise ScenarioError(Fault(scenario.file, 0, "", f'there is nothing at "{path}".{hint}'))
+    told = hint(root, path, may_be_new=False)
+    raise ScenarioError(Fault(scenario.file, 0, "", f'there is nothing at "{path}".{told}'))
 
 
 def describe_part(scenario: Scenario, network: Network, path: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from caresim.durations import DURATION, format_number, same_unit, split_quantity
-from caresim.errors import nearest
+from caresim.scenario.near_paths import hint
 from caresim.scenario.nodes import Node, node_at, paths, put, split_path
 from caresim.scenario.reader import SHARES_TOLERANCE, Faults, kind_of
 from caresim.scenario.shape import PLAIN, Items, Leaf, Named, shape_at
@@ -72,7 +72,7 @@ def locate(root: Node, path: str, change: Node, faults: Faults) -> list[str] | N
         dates = ", ".join(f"{key}: {kind_of(entry)}" for key, entry in parent.entries.items())
         faults.add(change, f"has no entry {rest}: set all of them at once, in place of {{{dates}}}.")
         return None
-    faults.add(change, f'there is nothing at "{path}".{nearest(path, paths(root))}')
+    faults.add(change, f'there is nothing at "{path}".{hint(root, path)}')
     return None
 
 
@@ -101,9 +101,7 @@ def _may_be_made(root: Node, keys: list[str], missing: list[str], change: Node) 
 # One value
 
 
-def _change_value(
-    root: Node, keys: list[str], change: Node, faults: Faults, floor: bool = False
-) -> Node:
+def _change_value(root: Node, keys: list[str], change: Node, faults: Faults, floor: bool = False) -> Node:
     if change.value is None:
         return put(root, keys, None)
     leaf = leaf_at(keys) or PLAIN
@@ -292,9 +290,7 @@ def is_share(root: Node, keys: list[str]) -> bool:
     return leaf is not None and leaf.shares and is_share_table(node_at(root, keys[:-1]))
 
 
-def _change_shares(
-    root: Node, changes: list[tuple[list[str], Node]], faults: Faults, floor: bool
-) -> Node:
+def _change_shares(root: Node, changes: list[tuple[list[str], Node]], faults: Faults, floor: bool) -> Node:
     """One share set: the others keep their proportions. Several: together with the rest they sum to 1."""
     keys = changes[0][0]
     of_parts = keys[-1] == "share"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from caresim.errors import Fault
 from caresim.scenario.changes import (
     apply_changes,
     factor,
@@ -135,10 +136,11 @@ def check_events(scenario: Scenario, faults: Faults) -> None:
     """Every change of every event may be made by an event and gives a scenario that can run."""
     faulty: list[set[str]] = []
     for event in scenario.events.values():
+        told: set[Fault] = set()
         for each in event.each:
             found = Faults()
             _check_changes(scenario, event.name, each, found)
-            faults.include(found, each)
+            faults.include(found, each, told)
             if len(found):
                 faulty.append({event.name})
     trials = [trial for event in scenario.events.values() for trial in _alone(event)]
@@ -313,7 +315,10 @@ def _blend(old: Node, new: Node, share: float, leaf: Leaf) -> Node:
 def _check_changes(scenario: Scenario, event: str, each: str, faults: Faults) -> None:
     root = _written(scenario).root
     changes = _changes(root, event, each)
+    faulty: list[Node] = []
     for path, change in changes.items():
+        if any(change is each for each in faulty):
+            continue  # a change of all of a count, told of the first of them
         found = Faults()
         # With the others of its table: shares are set at once.
         table = path.rpartition(".")[0]
@@ -321,6 +326,7 @@ def _check_changes(scenario: Scenario, event: str, each: str, faults: Faults) ->
         after = apply_changes(root, together, found)
         faults.include(found)
         if len(found):
+            faulty.append(change)
             continue
         keys = _keys(root, after, path)
         message = _why_not(root, after, keys, change)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from caresim.durations import DURATION, RATE
-from caresim.errors import nearest
 from caresim.scenario.events import AtRandom, Event
-from caresim.scenario.nodes import Node, node_at, paths, plain, split_path
+from caresim.scenario.near_paths import hint_for_each, what_each_may_be
+from caresim.scenario.nodes import Node, node_at, plain, split_path
 from caresim.scenario.read_distributions import read_distribution
 from caresim.scenario.read_services import read_label
 from caresim.scenario.reader import Reader, kind_of
@@ -178,7 +178,7 @@ def _each(reader: Reader, node: Node, root: Node) -> tuple[str, ...]:
         parent = node_at(root, keys)
         if rest or parent is None:
             reader.fault(
-                item, f'there is nothing at "{above if name == "*" else path}".{nearest(path, paths(root))}'
+                item, f'there is nothing at "{above if name == "*" else path}".{hint_for_each(root, path)}'
             )
             continue
         named = [f"{above}.{each}" for each in parent.entries] if name == "*" else [path]
@@ -186,7 +186,7 @@ def _each(reader: Reader, node: Node, root: Node) -> tuple[str, ...]:
             reader.fault(
                 item,
                 "needs the path of something that has a name, for example services.ward or services.*; "
-                f'got "{path}".',
+                f'got "{path}".{what_each_may_be(root, path)}',
             )
             continue
         for each in named:

@@ -8,7 +8,8 @@ from caresim.durations import split_quantity
 from caresim.errors import nearest
 from caresim.scenario.money import lines_of
 from caresim.scenario.names import check_names, gather_names
-from caresim.scenario.nodes import Node, Written, node_at, paths, plain, split_path
+from caresim.scenario.near_paths import hint
+from caresim.scenario.nodes import Node, Written, node_at, plain, split_path
 from caresim.scenario.read_arrivals import read_arrival, read_people
 from caresim.scenario.read_costs import RESPONSIBLE
 from caresim.scenario.read_deconditioning import read_deconditioning
@@ -75,8 +76,7 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
         },
         staff={n: read_staff_group(reader, n, e) for n, e in (get("staff") or _empty(root)).entries.items()},
         events={
-            n: read_event(reader, n, e, root, run)
-            for n, e in (get("events") or _empty(root)).entries.items()
+            n: read_event(reader, n, e, root, run) for n, e in (get("events") or _empty(root)).entries.items()
         },
         deconditioning=None if decline is None else read_deconditioning(reader, decline, services),
         prices=None if prices is None else read_price_years(reader, prices, paid),
@@ -186,13 +186,11 @@ def _population(reader: Reader, node: Node) -> dict[str, dict[str, float]]:
 
 def _sources(reader: Reader, root: Node) -> dict[str, str]:
     found = {}
-    known: list[str] | None = None
     for path, entry in (root.get("sources") or _empty(root)).entries.items():
         found[path] = reader.text(entry)
         keys, rest = split_path(root, path)
         if rest and (not keys or shape_at([*keys, *rest.split(".")]) is None):
-            known = known or list(paths(root))
-            reader.fault(entry, f'there is nothing at "{path}".{nearest(path, known)}')
+            reader.fault(entry, f'there is nothing at "{path}".{hint(root, path)}')
         elif rest and keys and isinstance((shape_at(keys) or (None,))[0], Named):
             # A known key may have its source before its value; a name that is nearly one of ours is a slip.
             name, named = rest.split(".")[0], node.entries if (node := node_at(root, keys)) else {}

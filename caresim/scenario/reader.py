@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date as Date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,13 +59,19 @@ class Faults:
         # A fault of a template is met in every service that is like it: told once.
         self._found.setdefault(Fault(file, line, path, message), (order, line, column))
 
-    def include(self, other: Faults, of: str = "") -> None:
+    def include(self, other: Faults, of: str = "", told: set[Fault] | None = None) -> None:
         """Add what was found apart.
 
         Args:
             of: which of several things that are written in one place it is about.
+            told: what was found of the others; what differs in the name only is not told again.
         """
         for fault, (_, line, column) in other._found.items():
+            if told is not None:
+                alike = replace(fault, message=fault.message.replace(of, "*"))
+                if alike in told:
+                    continue
+                told.add(alike)
             message = f"of {of}: {fault.message}" if of else fault.message
             self.add_at(fault.file, line, fault.path, message, column)
 

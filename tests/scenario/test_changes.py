@@ -193,9 +193,9 @@ def test_a_share_that_cannot_be_is_refused(path: str, change: Any, message: str)
             "services.ward.care_time.mixture.2.fixed",
             "1 day",
             'there is nothing at "services.ward.care_time.mixture.2.fixed". '
-            'Did you mean "services.ward.care_time.mixture.1.fixed"?',
+            "Under services.ward.care_time.mixture are 0, 1.",
         ),
-        ("services.shed", 3, 'there is nothing at "services.shed". Did you mean "services.ward"?'),
+        ("services.shed", 3, 'there is nothing at "services.shed". Under services are ward, team, visits.'),
         ("", 3, "needs a path, for example services.ward.places."),
         ("arrivals.door.rate", "plus 2", 'needs the unit too, for example "2 per day".'),
         ("arrivals.door.rate", "plus 2 days", 'is in "per day", so it cannot be changed by "2 days".'),
