@@ -21,6 +21,7 @@ from caresim.measures.catalogue import MEASURES
 from caresim.measures.columns import figures_of, parse_column
 from caresim.measures.estimates import mean_with_interval
 from caresim.measures.measure import Measure
+from caresim.measures.mechanisms import MECHANISMS
 from caresim.measures.summary import QUANTITIES, service_figures, unit_of
 from caresim.records.results import Results
 from caresim.records.store import read_results
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 MOST = 10_000
 """More replications than this are not counted: they would not settle it in practice."""
+NOISE = 1e-12
+"""Of two figures, the part of the larger that they may differ by and be the same."""
 COLUMNS = (
     "variant",
     "measure",
@@ -66,7 +69,8 @@ def compare(
             two has of replications is left unused.
         measures: only this, or only these, written as in `keep:` ("dtoc_people",
             "cost_total[payer=nhs]", "reablement.queue"); if empty, all that the sweep kept, or of
-            results every headline measure, cost by payer and quantity of a service.
+            results every headline measure, cost by payer and quantity of a service, and what is
+            told of staff, reviews and so on that both have.
         baseline: of a sweep, the variant to compare with; the experiment's own if None.
         adjust: widen the intervals so that those of one measure hold all together at `level`,
             however many are compared (Bonferroni).
@@ -238,10 +242,14 @@ def paired(before: ArrayLike, after: ArrayLike, level: float = LEVEL) -> pd.Data
             stands for all; any unit; nan where there is no figure.
 
     Returns:
-        a row for each difference: first, second (means), mean, low, high, n (pairs).
+        a row for each difference: first, second (means), mean, low, high, n (pairs). A pair that
+        differs by rounding alone differs by 0.
     """
     one, other = np.broadcast_arrays(np.asarray(before, dtype=float), np.asarray(after, dtype=float))
     apart = other - one
+    # Sums in another order may differ in their last digits: that is no difference.
+    largest = np.maximum(np.abs(one), np.abs(other))
+    apart = np.where(np.isfinite(largest) & (np.abs(apart) <= NOISE * largest), 0.0, apart)
     there = ~np.isnan(apart)
     first, second = (
         mean_with_interval(np.where(there, figures, np.nan), level).mean for figures in (one, other)
@@ -283,12 +291,14 @@ def difference(
 
 
 def differences(first: Results, second: Results, level: float = 0.95) -> pd.DataFrame:
-    """Every headline measure, cost by payer, and every quantity of every service of both.
+    """Every headline measure, cost by payer, quantity of every service, and mechanism that both have.
 
     Returns:
-        what ("measure", "cost", "standard", "service"), name (measure, payer or service), quantity
-        (the service's, else ""), unit, first, second, mean, low, high; n, the pairs of replications
-        in which both have a figure, over which all of these are taken.
+        what ("measure", "cost", "standard", "service", or the name of a mechanism: "provider",
+        "staff", "review", "event", "away", "changed_need"), name (measure, payer, service, group of
+        staff or event; of one provider SERVICE.PROVIDER), quantity (the service's; of a mechanism or
+        standard the measure; else ""), unit, first, second, mean, low, high; n, the pairs of
+        replications in which both have a figure, over which all of these are taken.
     """
     first, second = paired_results(first, second)
     parts = [
@@ -302,6 +312,7 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     parts.append(costs.rename(columns={"payer": "name"}).assign(what="cost", quantity="", unit="pounds"))
     parts += _standard_differences(first, second, level)
     parts += _service_differences(first, second, level)
+    parts += _mechanism_differences(first, second, level)
     columns = ["what", "name", "quantity", "unit", "first", "second", "mean", "low", "high", "n"]
     return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
 
@@ -388,6 +399,22 @@ def _standard_differences(first: Results, second: Results, level: float) -> list
     return parts
 
 
+def _mechanism_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
+    """What came of staff, reviews and so on, where both have them."""
+    parts = []
+    for mechanism in MECHANISMS:
+        if not (mechanism.there(first) and mechanism.there(second)):
+            continue
+        for name in mechanism.measures:
+            measure = MEASURES[name]
+            for by in mechanism.by:
+                rows = _difference(first, second, measure, by=by, level=level)
+                names = [".".join(map(str, keys)) for keys in rows[list(by)].itertuples(index=False)]
+                rows = rows.assign(what=mechanism.name, name=names, quantity=name, unit=measure.unit)
+                parts.append(rows)
+    return parts
+
+
 def _service_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
     both = service_figures(first).merge(
         service_figures(second), on=["replication", "service"], suffixes=("_first", "_second")
@@ -447,11 +474,16 @@ def _all_columns(first: Results, second: Results) -> list[str]:
         "cost": "cost_total[payer={name}]",
         "standard": "{quantity}[service={name}]",
         "service": "{name}.{quantity}",
+        **{mechanism.name: f"{{quantity}}[{mechanism.by[0][0]}={{name}}]" for mechanism in MECHANISMS},
     }
-    return [
-        written[what].format(name=name, quantity=quantity)
-        for what, name, quantity in zip(both["what"], both["name"], both["quantity"], strict=True)
-    ]
+    found = []
+    for what, name, quantity in zip(both["what"], both["name"], both["quantity"], strict=True):
+        service, dot, provider = name.partition(".")
+        if what == "provider" and dot:
+            found.append(f"{quantity}[provider={provider},service={service}]")
+        else:
+            found.append(written[what].format(name=name, quantity=quantity))
+    return found
 
 
 def _judged(rows: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -19,8 +21,15 @@ from caresim.measures.comparison import (
     payer_differences,
 )
 from caresim.measures.comparison import verdict as verdict_of
+from caresim.measures.mechanisms import MECHANISMS, Mechanism, in_one_only
 from caresim.records.results import Results
-from caresim.report.tables import capacity_in_words, label_of, mean_capacities, services_in_order
+from caresim.report.tables import (
+    MOST_PROVIDERS,
+    capacity_in_words,
+    label_of,
+    mean_capacities,
+    services_in_order,
+)
 from caresim.report.words import Table, count, is_missing, payer_label, pounds, with_interval
 
 FEW = ("queue", "wait_days", "delayed", "utilisation", "turned_away_per_day")
@@ -53,6 +62,34 @@ HEADLINES = {
     "cost_of_delay": "Cost of delay, pounds",
 }
 """Measures shown unless everything is asked for."""
+OF_MECHANISMS = {
+    "provider_held": "people held",
+    "provider_closed_days": "days closed",
+    "staff_in_post": "in post",
+    "staff_productive": "productive",
+    "staff_vacancy_rate": "% of posts vacant",
+    "staff_joiners": "joined",
+    "staff_leavers": "left",
+    "reviews_done": "done",
+    "reviews_within_4_weeks": "% in 4 weeks",
+    "reviews_overdue": "overdue at the end",
+    "review_hours_freed": "hours a week freed",
+    "episodes": "episodes",
+    "days_in_force": "days in force",
+    "admitted_from_care": "taken to hospital",
+    "restarts": "back in the place kept",
+    "resourced": "back in a new place",
+    "cost_of_keeping": "cost of places kept",
+    "changed_need": "went where delay made them need to",
+}
+MORE_OF_MECHANISMS = (
+    "staff_in_post",
+    "staff_vacancy_rate",
+    "reviews_within_4_weeks",
+    "reviews_overdue",
+    "admitted_from_care",
+)
+"""Of these, those shown only if everything is asked for."""
 HEADS = ("", "baseline", "here", "difference", "verdict")
 HALF_A_PENNY = 0.005
 LARGEST = 3
@@ -100,11 +137,66 @@ def comparison_tables(
         own = services[services["name"] == service["service"]]
         label = str(service["label"])
         tables.append(table_of(label, own, lambda row: QUANTITIES[row["quantity"]], level, n))
+    for mechanism in MECHANISMS:
+        labels = labels_of(mechanism, baseline, other)
+        own = chosen_of(mechanism, rows[rows["what"] == mechanism.name], everything)
+        tables.append(table_of(mechanism.label, own, partial(mechanism_label, labels), level, n))
     shown = [tables[0], *(table for table in tables[1:] if table.rows)]
+    if lacking := not_in_both(baseline, other):
+        words = " ".join(text for text in (shown[-1].note, lacking) if text)
+        shown[-1] = dataclasses.replace(shown[-1], note=words)
     if any(UNDECIDED in row[-1] for table in shown for row in table.rows):
         words = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
         shown[-1] = dataclasses.replace(shown[-1], note=words)
     return shown
+
+
+def chosen_of(mechanism: Mechanism, rows: pd.DataFrame, everything: bool) -> pd.DataFrame:
+    """What is shown of a mechanism: those of one service, group or event together.
+
+    Of many providers of a service all together, of few each, as `run` has it.
+    """
+    if not everything:
+        rows = rows[~rows["quantity"].isin(MORE_OF_MECHANISMS)]
+    if mechanism.name == "provider" and len(rows):
+        services, dots, _ = zip(*(name.partition(".") for name in rows["name"]), strict=True)
+        n_each = pd.Series(services, index=rows.index)[[dot == "." for dot in dots]].value_counts()
+        most = {service: n / rows["quantity"].nunique() for service, n in n_each.items()}
+        kept = [
+            everything or (dot == ".") == (most.get(service, 0) <= MOST_PROVIDERS)
+            for service, dot in zip(services, dots, strict=True)
+        ]
+        rows = rows[kept]
+    return rows.sort_values("name", kind="stable")
+
+
+def mechanism_label(labels: Mapping[str, str], row: dict[str, Any]) -> str:
+    """Whose figure it is, and what: "Carers: joined"."""
+    return f"{labels.get(row['name'], row['name'])}: {OF_MECHANISMS[row['quantity']]}"
+
+
+def labels_of(mechanism: Mechanism, *both: Results) -> dict[str, str]:
+    """What those are called that a mechanism is told by; a provider is there as SERVICE.PROVIDER."""
+    kind = mechanism.by[0][0]
+    found: dict[str, str] = {}
+    for results in reversed(both):
+        named = [row for row in results.small("names") if row["what"] == kind]
+        found |= {str(row["name"]): str(row["label"]) for row in named}
+        found |= {
+            f"{row['service']}.{row['provider']}": str(row["label"]) for row in results.small("providers")
+        }
+    return found
+
+
+def not_in_both(baseline: Results, other: Results) -> str:
+    """What only one of two has, so that no line is of it; "" where there is none."""
+    alone = in_one_only(baseline, other)
+    words = [
+        f"{mechanism.label}: only in {alone[mechanism.name].place}, so not compared."
+        for mechanism in MECHANISMS
+        if mechanism.name in alone
+    ]
+    return " ".join(words)
 
 
 def unused_in_words(baseline: Results, other: Results) -> str:
@@ -136,12 +228,12 @@ def payers_table(baseline: Results, other: Results, level: float = LEVEL) -> Tab
             if is_missing(row["mean"]) or abs(row["mean"]) >= HALF_A_PENNY:
                 found[payer] = (row, [])
         elif payer in found and len(found[payer][1]) < LARGEST:
-            change = pounds({"mean": row["mean"], "low": None, "high": None})
+            change = pounds({"mean": row["mean"], "low": None, "high": None}, difference=True)
             found[payer][1].append(f"{labels.get(service, service)} {signed(change)}")
     rows = tuple(
         (
             f"{payer_label(payer)}: {SIDES.get(verdict(row), verdict(row))}",
-            signed(pounds(row)),
+            signed(pounds(row, difference=True)),
             ", ".join(parts),
         )
         for payer, (row, parts) in found.items()
@@ -207,7 +299,7 @@ def table_of(
         for row in shown
         if row["n"] < replications
     ]
-    words = tuple(row_of(row, label(row), level) for row in shown)
+    words = tuple(row_of(row, label(row), level, replications) for row in shown)
     return Table(title, HEADS, words, note=" ".join(fewer), words_last=True)
 
 
@@ -220,16 +312,19 @@ def standard_label(results: Results, row: dict[str, Any]) -> str:
     return f"{label_of(results, row['name'])}: {words}"
 
 
-def row_of(row: dict[str, Any], label: str, level: float = LEVEL) -> tuple[str, ...]:
-    figures = (alone(row["first"], row["unit"]), alone(row["second"], row["unit"]), in_unit(row, row["unit"]))
-    return (label, *figures, verdict_with_more(row, level))
+def row_of(
+    row: dict[str, Any], label: str, level: float = LEVEL, replications: int | None = None
+) -> tuple[str, ...]:
+    sides = (alone(row["first"], row["unit"]), alone(row["second"], row["unit"]))
+    figures = (*sides, in_unit(row, row["unit"], difference=True))
+    return (label, *figures, verdict_with_more(row, level, replications))
 
 
-def in_unit(estimate: Mapping[str, Any], unit: str) -> str:
+def in_unit(estimate: Mapping[str, Any], unit: str, *, difference: bool = False) -> str:
     """A figure with its interval as its unit is read: millions of pounds, shares as per cent."""
-    return (
-        pounds(estimate) if unit == "pounds" else with_interval(estimate, 100.0 if unit == "share" else 1.0)
-    )
+    if unit == "pounds":
+        return pounds(estimate, difference=difference)
+    return with_interval(estimate, 100.0 if unit == "share" else 1.0, difference=difference)
 
 
 def alone(value: float | None, unit: str) -> str:
@@ -242,17 +337,27 @@ def verdict(row: dict[str, Any]) -> str:
     return verdict_of(row["mean"], row["low"], row["high"])
 
 
-def verdict_with_more(row: dict[str, Any], level: float = LEVEL) -> str:
+def verdict_with_more(row: dict[str, Any], level: float = LEVEL, replications: int | None = None) -> str:
     """The verdict; of what is undecided also how many more replications would settle it."""
     words = verdict(row)
-    return f"{words}: {more_in_words(more_of(row, level))} runs" if words == UNDECIDED else words
+    if words != UNDECIDED:
+        return words
+    more = more_of(row, level, replications)
+    return f"{words}: {more_in_words(more)} {'run' if more == 1 else 'runs'}"
 
 
-def more_of(row: dict[str, Any], level: float = LEVEL) -> float:
-    """Replications that would settle it, beyond those there are; nan where nothing is to be settled."""
+def more_of(row: dict[str, Any], level: float = LEVEL, replications: int | None = None) -> float:
+    """Replications that would settle it, beyond those there are; nan where nothing is to be settled.
+
+    Of `replications` only the n of the row have a figure in both (None: all): of more, the same part.
+    """
     if is_missing(row["low"]):
         return float("nan")
-    return float(more_replications(row["mean"], row["high"] - row["mean"], row["n"], level))
+    more = float(more_replications(row["mean"], row["high"] - row["mean"], row["n"], level))
+    if replications is None or not math.isfinite(more):
+        return more
+    runs = float(-(-int(more) * replications // row["n"]))
+    return runs if runs <= MOST else math.inf
 
 
 def more_in_words(more: float) -> str:
@@ -287,9 +392,9 @@ def payers_as_plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
 def as_plain(baseline: Results, other: Results, level: float = LEVEL) -> dict[str, Any]:
     """Differences as JSON knows them: null where there is no figure; with their verdicts.
 
-    replications: those paired, and how many of each side are left unused. more_replications: that
-    would settle what cannot be told yet; null where it is told, and where it would take more than
-    10,000.
+    in_one_only: what only one of the two has (staff, reviews ...), and which. replications: those
+    paired, and how many of each side are left unused. more_replications: that would settle what
+    cannot be told yet; null where it is told, and where it would take more than 10,000.
     """
     unused = dict(zip(("unused_of_baseline", "unused_of_results"), n_unused(baseline, other), strict=True))
     baseline, other = paired_results(baseline, other)
@@ -300,7 +405,7 @@ def as_plain(baseline: Results, other: Results, level: float = LEVEL) -> dict[st
             for key in ("first", "second", "mean", "low", "high")
         }
         names = {key: row[key] for key in ("what", "name", "quantity", "unit")}
-        more = more_of(row, level)
+        more = more_of(row, level, len(other.replications))
         judged = {"verdict": verdict(row), "more_replications": None if is_missing(more) else int(more)}
         found.append({**names, "n": int(row["n"]), **numbers, **judged})
     return {
@@ -308,5 +413,6 @@ def as_plain(baseline: Results, other: Results, level: float = LEVEL) -> dict[st
         "level": level,
         "replications": {"paired": len(other.replications), **unused},
         "differences": found,
+        "in_one_only": {name: results.place for name, results in in_one_only(baseline, other).items()},
         "payers": payers_as_plain(payer_differences(baseline, other, level)),
     }

@@ -174,7 +174,8 @@ def differences(rows: pd.DataFrame, shown: Shown, baseline: str, intervals: str)
 def words_of_difference(row: Mapping[str, Any], unit: str) -> str:
     if is_missing(row["difference"]):
         return "no figure"
-    words = in_unit({"mean": row["difference"], "low": row["low"], "high": row["high"]}, unit)
+    estimate = {"mean": row["difference"], "low": row["low"], "high": row["high"]}
+    words = in_unit(estimate, unit, difference=True)
     return "the same" if row["verdict"] == "the same" else words
 
 

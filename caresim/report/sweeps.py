@@ -129,7 +129,8 @@ def unequal_line(row: Mapping[str, Any]) -> tuple[str, ...]:
 def difference_line(row: Mapping[str, Any]) -> tuple[str, ...]:
     """variant, n, figure, difference, more, verdict."""
     unit = row["unit"]
-    apart = in_unit({"mean": row["difference"], "low": row["low"], "high": row["high"]}, unit)
+    estimate = {"mean": row["difference"], "low": row["low"], "high": row["high"]}
+    apart = in_unit(estimate, unit, difference=True)
     # nan is "nothing to settle", and inf "more than anybody would run".
     more = "" if pd.isna(row["more"]) else more_in_words(row["more"]).removesuffix(" more")
     return (row["variant"], str(row["n"]), alone(row["value"], unit), apart, more, row["verdict"])

@@ -67,27 +67,47 @@ def _fixed(value: float, digits: int) -> str:
     return text.removeprefix("-") if not text.strip("-0.") else text
 
 
-def with_interval(estimate: Mapping[str, Any], scale: float = 1.0, unit: str = "") -> str:
-    """mean (low to high), all with the digits of the mean; the mean alone where one run was made."""
+def with_interval(
+    estimate: Mapping[str, Any], scale: float = 1.0, unit: str = "", *, difference: bool = False
+) -> str:
+    """mean (low to high), all with the digits of the mean; the mean alone where one run was made.
+
+    Of a `difference` with as many digits as it takes to see that it is none, or is one.
+    """
     mean, low, high = (estimate[key] for key in ("mean", "low", "high"))
     if is_missing(mean):
         return MISSING
-    digits = digits_for(mean * scale)
-    text = f"{_fixed(mean * scale, digits)}{unit}"
-    if is_missing(low) or is_missing(high):
-        return text
-    return f"{text} ({_fixed(low * scale, digits)} to {_fixed(high * scale, digits)})"
+    alone = is_missing(low) or is_missing(high)
+    figures = [mean * scale] if alone else [mean * scale, low * scale, high * scale]
+    digits = digits_of_difference(*figures) if difference else digits_for(figures[0])
+    text = f"{_fixed(figures[0], digits)}{unit}"
+    return text if alone else f"{text} ({' to '.join(_fixed(figure, digits) for figure in figures[1:])})"
 
 
-def pounds(estimate: Mapping[str, Any]) -> str:
-    """A sum of money with its interval, in millions, thousands or pounds as its size asks for."""
-    mean = estimate["mean"]
-    if is_missing(mean):
+def digits_of_difference(mean: float, *interval: float) -> int:
+    """Digits with which what is not 0 does not read 0.00 (0.00 to 0.00), nor a sure difference "from 0.0"."""
+    figures = (mean, *interval)
+    digits = max(digits_for(mean), digits_to_show(max(map(abs, figures))))
+    if min(figures) > 0 or max(figures) < 0:
+        own, nearest = digits_to_show(abs(mean)), digits_to_show(min(map(abs, figures)))
+        # An end that is all but 0 is not worth a row of digits.
+        digits = max(digits, own, nearest if nearest <= own + 2 else 0)
+    return digits
+
+
+def digits_to_show(size: float) -> int:
+    """Digits behind the point with which a size does not round to 0."""
+    return max(0, math.floor(-math.log10(2 * size)) + 1) if size > 0 else 0
+
+
+def pounds(estimate: Mapping[str, Any], *, difference: bool = False) -> str:
+    """A sum of money with its interval, in millions, thousands or pounds as the largest of them asks for."""
+    if is_missing(estimate["mean"]):
         return MISSING
-    size, word = next(
-        ((size, word) for size, word in ((1e6, "m"), (1e3, "k")) if abs(mean) >= size), (1.0, "")
-    )
-    text = with_interval(estimate, 1 / size, word)
+    # One scale for all: "-£60.3k (-1,169.7 to 1,049.2)" would be read as pounds in brackets.
+    largest = max(abs(estimate[key]) for key in ("mean", "low", "high") if not is_missing(estimate[key]))
+    size, word = next(((size, word) for size, word in ((1e6, "m"), (1e3, "k")) if largest >= size), (1.0, ""))
+    text = with_interval(estimate, 1 / size, word, difference=difference)
     return f"-£{text[1:]}" if text.startswith("-") else f"£{text}"
 
 

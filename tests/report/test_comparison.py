@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from caresim.measures.comparison import payer_differences
+from caresim.measures.mechanisms import MECHANISMS
+from caresim.records.recorder import NOBODY
+from caresim.records.results import Results
 from caresim.report.comparison import (
+    as_plain,
+    chosen_of,
     comparison_tables,
     coverage,
     measure_label,
     more_in_words,
     payers_as_plain,
+    row_of,
     table_of,
     unlike,
     verdict,
     verdict_with_more,
 )
+from measures.results_by_hand import results_of
+from records.test_reviews import REVIEWED
+from records.test_staff import CARERS, STAFFED, comings_and_goings
 from report.made_results import county
 
 MORE = ("services.team.places", "plus 20")
@@ -103,6 +114,89 @@ def test_what_is_undecided_says_how_many_more_would_settle_it():
         == "cannot tell yet: more than 10,000 runs"
     )
     assert verdict_with_more({"mean": 1.0, "low": 0.5, "high": 1.5, "n": 4}) == "clearly more"
+
+
+def test_one_more_is_one_run():
+    """Half-width just beyond the mean, of 9: one more would do."""
+    row = {"mean": 1.0, "low": -0.001, "high": 2.001, "n": 9}
+    assert verdict_with_more(row) == "cannot tell yet: about 1 more run"
+
+
+def test_where_few_replications_have_a_figure_more_runs_are_asked_for():
+    """One more pair would do; of the 20 replications that were run 9 are pairs, so 20 / 9, rounded up, make one."""
+    row = {"mean": 1.0, "low": -0.001, "high": 2.001, "n": 9}
+    assert verdict_with_more(row, replications=20) == "cannot tell yet: about 3 more runs"
+    assert verdict_with_more(row, replications=9) == "cannot tell yet: about 1 more run"
+
+
+def test_a_sure_difference_never_reads_as_none():
+    row = {
+        "unit": "people",
+        "first": 100.0,
+        "second": 100.0004,
+        "mean": 0.0004,
+        "low": 0.0003,
+        "high": 0.0005,
+    }
+    assert row_of({**row, "n": 9}, "Ward")[3:] == ("0.0004 (0.0003 to 0.0005)", "clearly more")
+    same = {**row, "second": 100.0, "mean": 0.0, "low": 0.0, "high": 0.0, "n": 9}
+    assert row_of(same, "Ward")[3:] == ("0.0 (0.0 to 0.0)", "the same")
+
+
+# -------------------------------------------------------------- what only some systems have
+
+
+def carers(replications: int = 2, *, more: int = 0, reviewed: bool = False) -> Results:
+    """Four days of two groups of staff; `more` carers (0 or 1) join on the last."""
+    runs = []
+    for _ in range(replications):
+        recorder = comings_and_goings()
+        recorder.staff((CARERS, 3.0, 4, 2 + more, 2 + more, more, 0, NOBODY))
+        runs.append(recorder)
+    info = dataclasses.replace(STAFFED, reviews=REVIEWED.reviews) if reviewed else STAFFED
+    names = [{"what": "staff", "name": "carers", "label": "Care workers"}]
+    return results_of(info, runs, small={"names": names})
+
+
+def test_staff_are_told_by_their_labels_and_few_figures_unless_all_are_asked_for():
+    table = comparison_tables(carers(), carers(more=1))[-1]
+    assert table.title == "Staff"
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["Care workers: joined"] == ("0.0", "1.0", "1.0 (1.0 to 1.0)", "clearly more")
+    assert rows["nurses: joined"][-1] == "the same"
+    assert "Care workers: in post" not in rows
+    everything = comparison_tables(carers(), carers(more=1), everything=True)[-1]
+    assert "Care workers: in post" in {row[0] for row in everything.rows}
+
+
+def test_what_only_one_has_is_named_and_not_compared():
+    one, other = carers(), carers(reviewed=True)
+    other.place = "results/reviewed"
+    tables = comparison_tables(one, other)
+    assert "Reviews" not in [table.title for table in tables]
+    assert tables[-1].note == "Reviews: only in results/reviewed, so not compared."
+    assert as_plain(one, other)["in_one_only"] == {"review": "results/reviewed"}
+    assert as_plain(one, one)["in_one_only"] == {}
+
+
+def providers(n: int) -> pd.DataFrame:
+    """Figures of a service of n providers, as `differences` gives them."""
+    names = ["homes", *(f"homes.{number}" for number in range(n))]
+    return pd.DataFrame(
+        [
+            {"name": name, "quantity": quantity}
+            for quantity in ("provider_held", "provider_closed_days")
+            for name in names
+        ]
+    )
+
+
+def test_few_providers_are_told_one_by_one_and_many_together():
+    mechanism = next(one for one in MECHANISMS if one.name == "provider")
+    few, many = (chosen_of(mechanism, providers(n), everything=False)["name"] for n in (2, 13))
+    assert few.tolist() == ["homes.0", "homes.0", "homes.1", "homes.1"]
+    assert many.tolist() == ["homes", "homes"]
+    assert chosen_of(mechanism, providers(13), everything=True)["name"].nunique() == 14
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,16 @@ import math
 
 import pytest
 
-from caresim.report.words import Table, count, payer_label, pounds, rounded, text_of, with_interval
+from caresim.report.words import (
+    Table,
+    count,
+    digits_to_show,
+    payer_label,
+    pounds,
+    rounded,
+    text_of,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +55,46 @@ def test_money_is_told_in_the_size_that_fits(mean, words):
 
 def test_the_interval_of_a_sum_has_its_size():
     assert pounds({"mean": -2e6, "low": -3e6, "high": 1e6}) == "-£2.0m (-3.0 to 1.0)"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "words"),
+    [
+        ((-60_300, -1_169_700, 1_049_200), "-£0.06m (-1.17 to 1.05)"),
+        ((-373, -5_297, 4_550), "-£0.37k (-5.30 to 4.55)"),
+        ((950_000, 900_000, 1_000_000), "£0.95m (0.90 to 1.00)"),
+        ((12, 10, 14), "£12.0 (10.0 to 14.0)"),
+    ],
+)
+def test_a_sum_and_its_interval_are_told_in_one_size_that_fits_both(estimate, words):
+    assert pounds(dict(zip(("mean", "low", "high"), estimate, strict=True))) == words
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "words"),
+    [
+        (0.0, 0.0, 0.0, "0.0 (0.0 to 0.0)"),
+        (0.004, 0.003, 0.005, "0.004 (0.003 to 0.005)"),
+        (-0.0004, -0.002, 0.001, "0.000 (-0.002 to 0.001)"),
+        (0.0, -0.0004, 0.0004, "0.0000 (-0.0004 to 0.0004)"),
+        (120.4, 0.3, 240.6, "120.4 (0.3 to 240.6)"),
+        (120.4, 0.0003, 240.6, "120 (0 to 241)"),
+        (0.12, -0.001, 0.24, "0.12 (0.00 to 0.24)"),
+    ],
+)
+def test_a_difference_has_the_digits_that_tell_it_from_none(mean, low, high, words):
+    assert with_interval({"mean": mean, "low": low, "high": high}, difference=True) == words
+
+
+def test_a_difference_of_one_replication_has_the_digits_that_tell_it_from_none():
+    assert with_interval({"mean": 0.0004, "low": None, "high": None}, difference=True) == "0.0004"
+
+
+@pytest.mark.parametrize("size", [0.5, 0.05, 0.005, 0.6, 0.0049, 1.0, 3e-7])
+def test_what_is_to_be_shown_does_not_round_to_nothing(size):
+    digits = digits_to_show(size)
+    assert float(f"{size:.{digits}f}") > 0
+    assert digits == 0 or size <= 0.5 / 10 ** (digits - 1)
 
 
 def test_payers_are_told_in_words():
