@@ -37,7 +37,17 @@ from caresim.network.layout import (
     whole,
 )
 from caresim.network.loads import Load, ServiceLoad, loads
-from caresim.network.network import FROM, AmountChange, Choice, DayEffect, Network, Service, Table, Taper
+from caresim.network.network import (
+    FROM,
+    AmountChange,
+    Away,
+    Choice,
+    DayEffect,
+    Network,
+    Service,
+    Table,
+    Taper,
+)
 from caresim.network.rates import DAYS_PER_YEAR, expected_people, grown
 from caresim.network.tables import leaf_at, shares_of
 from caresim.network.waits import may_deadlock
@@ -505,6 +515,7 @@ def _changes(network: Network, under: Under) -> str:
     now = {number: service.capacity for number, service in enumerate(network.services)}
     has = {number: service.capacities for number, service in enumerate(network.services)}
     closed = {number: service.closures for number, service in enumerate(network.services)}
+    away = {number: service.away for number, service in enumerate(network.services)}
     for change in network.changes:
         date = _date(network, change.at)
         if change.service < 0:
@@ -515,6 +526,11 @@ def _changes(network: Network, under: Under) -> str:
         if change.field == "capacity":
             what = f"{_capacity(service, now[change.service])} -> {_capacity(service, change.value)}"
             now[change.service] = change.value
+        elif change.field == "away":
+            rule, away[change.service] = away[change.service], change.value
+            for moved in _away_moved(network, change.service, rule, change.value):
+                rows.append((f"services.{service.name}.away", [date, service.name, f"away: {moved}"]))
+            continue
         elif change.field == "capacities":
             had, has[change.service] = has[change.service], change.value
             for provider, was, is_now in zip(service.providers, had, change.value, strict=True):
@@ -545,6 +561,27 @@ def _changes(network: Network, under: Under) -> str:
     shown = [row for path, row in rows if under(path)]
     shown.sort(key=lambda row: (len(row[0]), row[0]))
     return section("What changes over the run", ["from", "", ""], shortened(once(shown)))
+
+
+def _away_moved(network: Network, number: int, before: Away | None, after: Away | None) -> Iterator[str]:
+    """What becomes of each part of the rule: "keep 2 weeks -> 0 days"."""
+    had, has = (_away_in_words(network, number, rule) for rule in (before, after))
+    for part in sorted(had.keys() | has.keys()):
+        if (was := had.get(part, "none")) != (now := has.get(part, "none")):
+            yield f"{part} {was} -> {now}"
+
+
+def _away_in_words(network: Network, number: int, rule: Away | None) -> dict[str, str]:
+    if rule is None:
+        return {}
+    parts = {
+        "rate": [f"{when}{figure(rate * DAYS_PER_YEAR)} a year" for when, rate in _cases(network, rule.rate)],
+        "to": [when + network.services[code].name for when, code in _cases(network, rule.to)],
+        "keep": [format_duration(rule.keep)],
+        "pay": [format_duration(rule.pay)],
+        "next": [when + _shares(network, choice, back=number) for when, choice in _cases(network, rule.next)],
+    }
+    return {part: "; ".join(words) for part, words in parts.items()}
 
 
 def _key(service: Service, field: str) -> str:

@@ -78,7 +78,7 @@ def _rows(
     days = f"{figure(share * DAYS_PER_YEAR)} days a year{of_each}, {percent(share)} of the time"
     at_once = first.mean_in_force / share if share else 0.0
     yield ["in force", f"{days}; {figure(at_once)} at once then"]
-    told = [f"{path}: {_in_words(change)}" for path, change in event.changes]
+    told = [f"{path}: {textwrap.shorten(_in_words(change), WIDTH)}" for path, change in event.changes]
     yield ["changes", "; ".join(told[:MOST_NAMED]) + ("; ..." if len(told) > MOST_NAMED else "")]
     yield from _taken_away(scenario, network, expected)
 
@@ -88,7 +88,12 @@ def _date(network: Network, day: float) -> str:
 
 
 def _in_words(change: object) -> str:
-    return "another value" if isinstance(change, dict | list) else str(change)
+    """A change as the file might write it, in one line."""
+    if isinstance(change, dict):
+        return f"{{{', '.join(f'{key}: {_in_words(entry)}' for key, entry in change.items())}}}"
+    if isinstance(change, list):
+        return f"[{', '.join(map(_in_words, change))}]"
+    return str(change).lower() if isinstance(change, bool) else str(change)
 
 
 def _taken_away(scenario: Scenario, network: Network, expected: list[ExpectedChance]) -> Iterator[list[str]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from caresim.network.layout import Under, everything, once, percent, section
-from caresim.scenario.money import Item, items_of
+from caresim.scenario.money import BLOCK_ITEM, Item, first_of, items_of, line_names, lines_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.values import By, Personal, Shares
 
@@ -32,9 +32,8 @@ def _prices(scenario: Scenario, under: Under) -> str:
         for item in items_of(cost)
         for row in _paid(scenario, name, item)
     ]
-    return section(
-        f"Prices [{_unit(scenario)}]", ["service", "", "for", ">price", ">written", "paid by"], once(rows)
-    )
+    header = ["service", "", "for", ">price", ">written" if scenario.prices else "", "paid by"]
+    return section(f"Prices [{_unit(scenario)}]", header, once(rows))
 
 
 def _unit(scenario: Scenario) -> str:
@@ -47,9 +46,38 @@ def _paid(scenario: Scenario, owner: str, item: Item) -> Iterator[list[str]]:
         for whom, payer in payers:
             for name, share in sorted(({payer: 1.0} if isinstance(payer, str) else payer).items()):
                 factor = 1.0 if scenario.prices is None else scenario.prices.factor(owner, item.name, name)
-                written = _pounds(price) if factor != 1.0 else ""
+                written = (
+                    f"{_pounds(price)} in {_year(scenario, owner, item.name, name)}" if factor != 1.0 else ""
+                )
                 who = name if share == 1.0 else f"{name}, {percent(share)}"
                 yield [", ".join(filter(None, (when, whom))), _pounds(price * factor), written, who]
+
+
+def _year(scenario: Scenario, owner: str, item: str, payer: str) -> str:
+    """Of which year a price is as it is written."""
+    assert scenario.prices is not None
+    return scenario.prices.in_words(first_of(scenario.prices.year, line_names(owner, item, payer)))
+
+
+def years_written(scenario: Scenario) -> dict[str, str]:
+    """Path of each price carried to another year -> "prices of 2022/23"; two years, if payers have two."""
+    prices = scenario.prices
+    years: dict[str, set[str]] = {}
+    carried = set()
+    for owner, item, payer in lines_of(scenario.services, scenario.interventions) if prices else ():
+        path = _path(scenario, owner, item)
+        years.setdefault(path, set()).add(_year(scenario, owner, item, payer))
+        if prices is not None and prices.factor(owner, item, payer) != 1.0:
+            carried.add(path)
+    return {path: f"prices of {' and '.join(sorted(years[path]))}" for path in sorted(carried)}
+
+
+def _path(scenario: Scenario, owner: str, item: str) -> str:
+    """Where a price is written."""
+    if owner in scenario.interventions:
+        return f"interventions.{owner}.cost.{item}"
+    below = "block.per_week" if item == BLOCK_ITEM else f"also.{item}" if "." in item else item
+    return f"services.{owner}.cost.{below}"
 
 
 def _cases(value: Personal[Value]) -> Iterator[tuple[str, Value]]:

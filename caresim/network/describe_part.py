@@ -7,6 +7,7 @@ import textwrap
 from caresim.errors import Fault, ScenarioError
 from caresim.network import sources
 from caresim.network.describe import sections
+from caresim.network.describe_money import years_written
 from caresim.network.layout import WIDTH, section
 from caresim.network.network import Network
 from caresim.scenario.near_paths import hint
@@ -58,9 +59,14 @@ def _declared(scenario: Scenario, path: str) -> str:
     top = node_at(root, split_path(root, path)[0])
     assert top is not None
     numbers = {number.path: number.source or "no source" for number in sources.numbers(scenario)}
+    years = years_written(scenario)
     rows = []
     for keys, leaf in sources.leaves(top, (path,)):
         value = textwrap.shorten(sources.shown(leaf), LONGEST_VALUE, placeholder=" ...")
         full = ".".join(keys)
+        if full in numbers and (
+            year := next((words for at, words in years.items() if is_under(full, at)), None)
+        ):
+            value = f"{value}, in {year}"
         rows.append([full.removeprefix(f"{path}."), value, numbers.get(full, "")])
     return section("As declared", ["", "", "source"], rows)

@@ -177,6 +177,50 @@ exits: {home: {}}
     assert "next back 90 %, home 10 %" in words
 
 
+def test_it_says_what_an_event_makes_of_away_and_of_a_closed_provider(tmp_path):
+    """On a date from what to what, at random the change as it is written. Paid is no longer than kept."""
+    file = tmp_path / "changes.yaml"
+    file.write_text(
+        """\
+caresim: 1
+name: Changes
+time: {from: 2019-04-01, measure: 300 days}
+replications: 2
+seed: 5
+arrivals: {door: {to: care, rate: 1 per day}}
+services:
+  ward: {places: 9, care_time: {exponential: 10 days}, next: home}
+  care:
+    providers: {elm: {places: 40}, oak: {places: 90}}
+    care_time: {exponential: 100 days}
+    next: home
+    away: {rate: 2 per year, to: ward, keep: 14 days, pay: 7 days, next: {back: 0.9, home: 0.1}}
+exits: {home: {}}
+events:
+  given_up: {from: 2019-06-01, to: 2019-06-30, change: {services.care.away.keep: 0 days, services.care.away.next.back: 0.5}}
+  shut: {happens: 5 per year, lasts: 9 days, each: services.care.providers.*, change: {closed: true}}
+  fails: {happens: 1 per year, at_most: 1, change: {services.care.providers.elm.closed: {notice: 28 days}}}
+""",
+        encoding="utf-8",
+    )
+    scenario_ = load_scenario(file)
+    text = describe(scenario_, compile_network(scenario_))
+    dated = [" ".join(line.split()) for line in text.partition("What changes over the run")[2].splitlines()]
+    assert dated[3:9] == [
+        "2019-06-01 care away: keep 2 weeks -> 0 days",
+        "care away: next back 90 %, home 10 % -> back 50 %, home 50 %",
+        "care away: pay 1 week -> 0 days",
+        "2019-07-01 care away: keep 0 days -> 2 weeks",
+        "care away: next back 50 %, home 50 % -> back 90 %, home 10 %",
+        "care away: pay 0 days -> 1 week",
+    ]
+    changes = [" ".join(line.split()) for line in text.splitlines() if line.split()[:1] == ["changes"]]
+    assert changes == [
+        "changes services.care.providers.elm.closed: {notice: 28 days}",
+        "changes closed: true",
+    ]
+
+
 def test_it_says_who_goes_to_which_hospital_and_how_many_are_back_in_time_from_each(tmp_path):
     """Half of exponential stays end before their median, 10 days x ln 2, and three in four of half as long ones."""
     file = tmp_path / "away.yaml"
