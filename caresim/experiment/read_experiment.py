@@ -38,6 +38,11 @@ KEYS = (
     "baseline",
 )
 
+INSTEAD_OF_MERGING = (
+    "write each change where it belongs, under set what all variants have, or *NAME for a whole value that "
+    "comes again"
+)
+
 
 def read_experiment(path: str | os.PathLike[str]) -> Experiment:
     """The experiment a file declares.
@@ -53,7 +58,7 @@ def read_experiment(path: str | os.PathLike[str]) -> Experiment:
     faults = _FaultsOnce()
     faults.first_file(file)
     text = read_text(file, file, faults)
-    root = None if text is None else parse(text, file, faults)
+    root = None if text is None else parse(text, file, faults, instead_of_merging=INSTEAD_OF_MERGING)
     if root is not None and not isinstance(root.value, dict):
         faults.add(root, f"needs keys such as scenario, vary, replications; got {kind_of(root)}.")
     if root is None or not isinstance(root.value, dict):

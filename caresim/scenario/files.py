@@ -221,10 +221,23 @@ def read_text(path: str, shown: str, faults: Faults) -> str | None:
     return text
 
 
-def parse(text: str, file: str, faults: Faults, *, path: str = "", line: int | None = None) -> Node | None:
-    """The tree of a YAML text; `line` where all of it is said to stand on one."""
+def parse(
+    text: str,
+    file: str,
+    faults: Faults,
+    *,
+    path: str = "",
+    line: int | None = None,
+    instead_of_merging: str = "use like: TEMPLATE, or extends",
+) -> Node | None:
+    """The tree of a YAML text.
+
+    Args:
+        line: where all of it is said to stand on one.
+        instead_of_merging: what to write for a merge key (`<<`), which is refused.
+    """
     try:
-        return _Builder(text, file, faults, path, line).build()
+        return _Builder(text, file, faults, path, line, instead_of_merging).build()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = (mark.line + 1 if mark else 1) if line is None else line
@@ -258,8 +271,11 @@ class _Refused(Exception):
 class _Builder:
     """Builds nodes from the events of one document."""
 
-    def __init__(self, text: str, file: str, faults: Faults, path: str, line: int | None) -> None:
+    def __init__(
+        self, text: str, file: str, faults: Faults, path: str, line: int | None, instead_of_merging: str
+    ) -> None:
         yaml = YAML(typ="safe", pure=True)
+        self._instead_of_merging = instead_of_merging
         self._events: Iterator[Event] = iter(yaml.parse(io.StringIO(text)))
         self._file, self._faults, self._path, self._line = file, faults, path, line
         self._anchors: dict[str, tuple[Node, int]] = {}
@@ -334,7 +350,7 @@ class _Builder:
             below = f"{path}.{key}" if path else key
             node = self._node(next(self._events), below, line, column, depth + 1)
             if key == "<<":
-                self._faults.add(node, "merge keys are refused: use like: TEMPLATE, or extends.")
+                self._faults.add(node, f"merge keys are refused: {self._instead_of_merging}.")
             elif key in entries:
                 self._faults.add(node, f'"{key}" is here twice; the first is in line {entries[key].line}.')
             else:
