@@ -15,11 +15,14 @@ from caresim.network.staff import most_capacity
 from caresim.network.staffing import expected_staff
 from caresim.network.waits import may_deadlock
 from caresim.scenario.money import ELSE, line_names, lines_of
+from caresim.scenario.read_staff import groups_of
 from caresim.scenario.scenario import Scenario
 
 FEW = 0.05
 """So small a share of people is hardly meant."""
 HOSPITALS = ("acute", "community_hospital")
+FOR_STAFF = ("per_place_day", "per_day", "per_week", "per_hour")
+"""Prices of a service that mostly are for whoever does the work."""
 
 
 def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
@@ -41,6 +44,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from reviews_before_others(network)
     yield from overloaded(network)
     yield from money_that_is_not_met(scenario)
+    yield from staff_paid_twice(scenario)
     yield from places_kept_for_nobody(network)
     yield from paid_longer_than_kept(scenario)
     yield from delay_that_takes_everybody(network)
@@ -271,7 +275,7 @@ def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:
             yield f"interventions.{name} lies outside the window, so it costs nothing."
         elif intervention.active and intervention.once is not None and intervention.start < first:
             yield f"interventions.{name} begins before the window, so what it costs once is not counted."
-    paid = lines_of(scenario.services, scenario.interventions)
+    paid = lines_of(scenario.services, scenario.interventions, scenario.staff)
     for name, budget in scenario.budgets.items():
         if budget.start >= last or budget.end <= first:
             yield (
@@ -296,6 +300,19 @@ def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:
             yield (
                 f"prices are carried to {prices.in_words(prices.to)}, and the window begins in "
                 f"{prices.in_words(begun)}; budgets are not carried."
+            )
+
+
+def staff_paid_twice(scenario: Scenario) -> Iterator[str]:
+    """Services that have a price for what their staff are paid for already."""
+    for name, service in scenario.services.items():
+        cost = service.cost
+        priced = [] if cost is None else [key for key in FOR_STAFF if getattr(cost, key) is not None]
+        groups = [group for group in groups_of(service) if scenario.staff[group].cost is not None]
+        if priced and groups:
+            yield (
+                f"services.{name} has {' and '.join(priced)}, and is the work of staff.{groups[0]}, who have "
+                "a cost of their own: their wages are paid twice if that price holds them."
             )
 
 

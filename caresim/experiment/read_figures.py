@@ -269,9 +269,9 @@ def _headlines() -> dict[str, Column]:
 
 def _values(scenario: Scenario, key: str) -> Iterable[str]:
     """What a measure can be restricted to."""
-    paid = lines_of(scenario.services, scenario.interventions)
+    paid = lines_of(scenario.services, scenario.interventions, scenario.staff)
     known: dict[str, Iterable[str]] = {
-        "service": [*scenario.services, *scenario.interventions],
+        "service": dict.fromkeys([*scenario.services, *scenario.interventions, *(name for name, *_ in paid)]),
         "awaited": scenario.services,
         "where": [*scenario.services, OUTSIDE],
         "stream": scenario.arrivals,

@@ -399,8 +399,9 @@ _ALL = (
         "min(held, block places), by month. What is paid for the service as a whole falls on payers in "
         "proportion to their place-days. A further line of a service (`also`, told as item NAME.per_week) is "
         "charged likewise, but for everybody held, block or not. An intervention is told as a service of its "
-        "name: per_year for each 365.25 days it is paid for in the window, once in the month it begins; it "
-        "belongs to no group. Prices are of the year the scenario carries them to.",
+        "name: per_year for each 365.25 days it is paid for in the window, once in the month it begins; a "
+        "group of staff likewise: per_post_year for each person in post and 365.25 days. Both "
+        "belong to no group. Prices are of the year the scenario carries them to.",
         source=OURS,
         top=cost.cost_lines,
         keys=("month", "service", "payer", "item", "groups"),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from caresim.errors import ResultsError
 from caresim.measures.measure import month_spans, service_rows
+from caresim.measures.staff import staff_years
 from caresim.records.results import Results
 
 Floats = NDArray[np.float64]
@@ -58,7 +59,8 @@ def cost_lines(results: Results, keys: Collection[str] = ()) -> pd.DataFrame:
     """Pounds by replication, month, service, payer, item and attributes.
 
     The item of a further line is its name and price, `nursing_contribution.per_week`. Interventions
-    are told as services of their own names, per_year and once, and belong to no group.
+    are told as services of their own names, per_year and once, groups of staff likewise, per_post_year;
+    these belong to no group.
 
     Held care (per_day, per_week, per_hour) is charged in every state, away as long as a kept place
     is paid for; per_stay at admission; per_place_day for every place-day there was; per_year for
@@ -135,7 +137,7 @@ def _cost_lines(results: Results) -> pd.DataFrame:
             else:
                 quantity = _quantity_of_service(results, rows, price) * _shares(rows, prices, item)
             parts.append(_line(rows, price, quantity))
-    return _joined([*parts, *_of_interventions(results)], tallies)
+    return _joined([*parts, *_of_interventions(results), *_of_staff(results)], tallies)
 
 
 def _of_interventions(results: Results) -> list[pd.DataFrame]:
@@ -157,6 +159,21 @@ def _of_interventions(results: Results) -> list[pd.DataFrame]:
         line = line.assign(payer=str(row["payer"]), item=str(row["item"]))
         pounds = units.to_numpy(dtype=float) * (float(row["price"]) * float(row["share"]))
         parts.append(one.merge(line.assign(value=pounds), how="cross"))
+    return parts
+
+
+def _of_staff(results: Results) -> list[pd.DataFrame]:
+    """People in post month by month, each group of staff under its own name; no group of people has them."""
+    prices = results.small("staff_prices")
+    if not prices:
+        return []
+    years, none = staff_years(results, ()), dict.fromkeys(_attributes(results.table("tallies")), "")
+    parts = []
+    for row in prices:
+        own = years[years["staff"] == row["staff"]]
+        line = own[["replication", "month"]].assign(**none, service=str(row["staff"]))
+        pounds = own["value"].to_numpy(dtype=float) * (float(row["price"]) * float(row["share"]))
+        parts.append(line.assign(payer=str(row["payer"]), item=str(row["item"]), value=pounds))
     return parts
 
 
@@ -283,11 +300,13 @@ def _prices_by_service(results: Results) -> dict[str, list[dict[str, Any]]]:
 def unpriced(results: Results) -> tuple[list[str], list[str]]:
     """Names of services with a price only while people are delayed in them, and of those without any.
 
-    Where nothing has a price both are empty: there is no cost to misread.
+    Whose capacity is the work of staff that have a price is paid for. Where nothing has a price both
+    are empty: there is no cost to misread.
     """
+    by_staff = {str(name) for row in results.small("staff_prices") for name in row["services"]}
     prices = _prices_by_service(results)
-    names = [str(row["service"]) for row in results.small("services")]
-    if not prices:
+    names = [str(row["service"]) for row in results.small("services") if row["service"] not in by_staff]
+    if not prices and not results.small("staff_prices"):
         return [], []
     while_delayed = [
         name

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from caresim.network.layout import Under, everything, once, percent, section
-from caresim.scenario.money import BLOCK_ITEM, Item, first_of, items_of, line_names, lines_of
+from caresim.scenario.money import BLOCK_ITEM, OF_STAFF, Item, first_of, items_of, line_names, lines_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.values import By, Personal, Shares
 
@@ -15,9 +15,9 @@ Value = TypeVar("Value")
 
 
 def describe_money(scenario: Scenario, under: Under = everything) -> list[str]:
-    """Prices, interventions and budgets, where there is more to say than the file itself says."""
-    parts = (_prices(scenario, under), _interventions(scenario, under), _budgets(scenario, under))
-    return [part for part in parts if part]
+    """Prices, interventions, staff and budgets, where there is more to say than the file itself says."""
+    parts = (_prices, _interventions, _staff, _budgets)
+    return [part for part in (each(scenario, under) for each in parts) if part]
 
 
 def _prices(scenario: Scenario, under: Under) -> str:
@@ -64,7 +64,8 @@ def years_written(scenario: Scenario) -> dict[str, str]:
     prices = scenario.prices
     years: dict[str, set[str]] = {}
     carried = set()
-    for owner, item, payer in lines_of(scenario.services, scenario.interventions) if prices else ():
+    lines = lines_of(scenario.services, scenario.interventions, scenario.staff)
+    for owner, item, payer in lines if prices else ():
         path = _path(scenario, owner, item)
         years.setdefault(path, set()).add(_year(scenario, owner, item, payer))
         if prices is not None and prices.factor(owner, item, payer) != 1.0:
@@ -76,6 +77,8 @@ def _path(scenario: Scenario, owner: str, item: str) -> str:
     """Where a price is written."""
     if owner in scenario.interventions:
         return f"interventions.{owner}.cost.{item}"
+    if owner in scenario.staff:
+        return f"staff.{owner}.cost.{item}"
     below = "block.per_week" if item == BLOCK_ITEM else f"also.{item}" if "." in item else item
     return f"services.{owner}.cost.{below}"
 
@@ -106,6 +109,18 @@ def _interventions(scenario: Scenario, under: Under) -> str:
                 who = payer if share == 1.0 else f"{payer}, {percent(share)}"
                 rows.append([name, f"{_pounds(price * factor)} {words}", who, when])
     return section(f"Interventions [{_unit(scenario)}]", ["", ">cost", "paid by", ""], once(rows))
+
+
+def _staff(scenario: Scenario, under: Under) -> str:
+    rows = []
+    for name, group in sorted(scenario.staff.items()):
+        if group.cost is None or not under(f"staff.{name}.cost"):
+            continue
+        for payer, share in sorted(group.cost.payer.items()):
+            factor = 1.0 if scenario.prices is None else scenario.prices.factor(name, OF_STAFF, payer)
+            who = payer if share == 1.0 else f"{payer}, {percent(share)}"
+            rows.append([name, _pounds(group.cost.per_post_year * factor), who])
+    return section(f"What staff cost [{_unit(scenario)}]", ["", ">in post, a year", "paid by"], once(rows))
 
 
 def _budgets(scenario: Scenario, under: Under) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 from caresim.network.compile import price_attributes
 from caresim.network.network import Network
-from caresim.scenario.money import OF_INTERVENTIONS, first_of, items_of, line_names, lines_of
+from caresim.scenario.money import OF_INTERVENTIONS, OF_STAFF, first_of, items_of, line_names, lines_of
+from caresim.scenario.read_staff import groups_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import DelayClass, Service
 from caresim.scenario.values import By, Personal, Shares
@@ -29,7 +30,7 @@ NO_CLASS = DelayClass(reason="O", responsible={"nhs": 1.0})
 def small_tables(scenario: Scenario, network: Network) -> dict[str, list[Row]]:
     """The tables services, prices, population, published, names and groups, rows in order of names.
 
-    And inflation, interventions and budgets where the scenario has such.
+    And inflation, interventions, prices of staff and budgets where the scenario has such.
     """
     return {
         **_of_money(scenario),
@@ -148,7 +149,7 @@ def _factor(scenario: Scenario, owner: str, item: str, payer: str) -> float:
 
 
 def _of_money(scenario: Scenario) -> dict[str, list[Row]]:
-    """Price years, interventions that are paid for, budgets; a table that would be empty is left out."""
+    """Price years, interventions and staff that are paid for, budgets; empty tables are left out."""
     tables = {
         "inflation": _inflation(scenario),
         "interventions": [
@@ -169,6 +170,20 @@ def _of_money(scenario: Scenario) -> dict[str, list[Row]]:
             for payer, share in sorted(intervention.payer.items())
             if share > 0
         ],
+        "staff_prices": [
+            {
+                "staff": name,
+                "item": OF_STAFF,
+                "price": group.cost.per_post_year * _factor(scenario, name, OF_STAFF, payer),
+                "payer": payer,
+                "share": float(share),
+                "services": _work_of(scenario, name),
+            }
+            for name, group in sorted(scenario.staff.items())
+            if group.cost is not None
+            for payer, share in sorted(group.cost.payer.items())
+            if share > 0
+        ],
         "budgets": [
             {
                 "budget": name,
@@ -186,6 +201,11 @@ def _of_money(scenario: Scenario) -> dict[str, list[Row]]:
     return {name: rows for name, rows in tables.items() if rows}
 
 
+def _work_of(scenario: Scenario, group: str) -> list[str]:
+    """Services whose capacity is the work of a group."""
+    return [name for name, service in sorted(scenario.services.items()) if group in groups_of(service)]
+
+
 def _inflation(scenario: Scenario) -> list[Row]:
     """What each line was multiplied by, and why: the table `prices` holds prices already carried."""
     prices = scenario.prices
@@ -200,7 +220,7 @@ def _inflation(scenario: Scenario) -> list[Row]:
             "to": prices.in_words(prices.to),
             "factor": prices.factor(owner, item, payer),
         }
-        for owner, item, payer in sorted(lines_of(scenario.services, scenario.interventions))
+        for owner, item, payer in sorted(lines_of(scenario.services, scenario.interventions, scenario.staff))
     ]
 
 

@@ -28,6 +28,7 @@ SMALL = (
     "prices",
     "inflation",
     "interventions",
+    "staff_prices",
     "budgets",
     "standards",
     "population",

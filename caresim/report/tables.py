@@ -435,22 +435,27 @@ def in_prices_of(results: Results) -> str:
 
 
 def besides_table(results: Results) -> Table:
-    """Further lines of services and interventions: what they cost, and whom."""
+    """Interventions, staff and further lines of services: what they cost, and whom."""
     labels = {str(row["name"]): str(row["label"]) for row in results.small("names")}
     paid = {str(row["intervention"]) for row in results.small("interventions")}
+    staff = {str(row["staff"]) for row in results.small("staff_prices")}
     lines = {str(row["item"]) for row in results.small("prices") if "." in str(row["item"])}
     rows = []
-    if paid or lines:
+    if paid or staff or lines:
         for row in estimates(results, "cost_total", "service", "item", "payer"):
             name, item = labels.get(str(row["service"]), str(row["service"])), str(row["item"])
             if row["service"] in paid:
                 what = f"{name}, once" if item == "once" else name
+            elif row["service"] in staff:
+                what = f"{name}, in post"
             elif item in lines:
                 what = f"{name}: {item.partition('.')[0].replace('_', ' ')}"
             else:
                 continue
             rows.append((what, payer_label(str(row["payer"])), pounds(row)))
-    return Table("Of this, interventions and what is paid besides", ("", "by", "pounds"), tuple(rows))
+    of_staff = "staff, " if staff else ""
+    title = f"Of this, {of_staff}interventions and what is paid besides"
+    return Table(title, ("", "by", "pounds"), tuple(rows))
 
 
 def budgets_table(results: Results) -> Table:

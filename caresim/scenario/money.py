@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from caresim.scenario.services import Block, Cost, Service
 from caresim.scenario.shape import PRICES
+from caresim.scenario.staff import StaffGroup
 from caresim.scenario.values import By, Personal, Shares
 
 Value = TypeVar("Value")
@@ -21,6 +22,8 @@ BLOCK_ITEM = "block_per_week"
 """What block places are called among items of cost."""
 OF_INTERVENTIONS = ("per_year", "once")
 """Prices an intervention may have."""
+OF_STAFF = "per_post_year"
+"""The price a group of staff may have."""
 ELSE = "else"
 
 
@@ -68,7 +71,7 @@ Rises = float | dict[int, float]
 class PriceYears:
     """Of which year the prices written are, and to which they are carried, by line.
 
-    Tables are keyed by a line ("home_care.per_hour"), a service or intervention, a payer or
+    Tables are keyed by a line ("home_care.per_hour"), a service, intervention or group of staff, a payer or
     "else"; the first of these that is there holds (`line_names`).
     """
 
@@ -141,9 +144,11 @@ def payers_in(payer: Personal[str | Shares]) -> list[str]:
 
 
 def lines_of(
-    services: Mapping[str, Service], interventions: Mapping[str, Intervention]
+    services: Mapping[str, Service],
+    interventions: Mapping[str, Intervention],
+    staff: Mapping[str, StaffGroup],
 ) -> list[tuple[str, str, str]]:
-    """(service or intervention, item, payer) of everything that is paid."""
+    """(service, intervention or group of staff, item, payer) of everything that is paid."""
     found = [
         (name, item.name, payer)
         for name, service in services.items()
@@ -153,4 +158,6 @@ def lines_of(
     for name, intervention in interventions.items():
         items = [item for item in OF_INTERVENTIONS if getattr(intervention, item) is not None]
         found += [(name, item, payer) for item in items for payer in intervention.payer]
+    for name, group in staff.items():
+        found += [(name, OF_STAFF, payer) for payer in (group.cost.payer if group.cost is not None else ())]
     return list(dict.fromkeys(found))

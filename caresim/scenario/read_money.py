@@ -23,9 +23,10 @@ from caresim.scenario.reader import YEARS, Reader, kind_of
 
 Value = TypeVar("Value")
 Lines = list[tuple[str, str, str]]
-"""(service or intervention, item, payer) of everything that is paid."""
+"""(service, intervention or group of staff, item, payer) of everything that is paid."""
 
 MOST_BUDGET = 1e12
+OWNER = "service or intervention"
 _FINANCIAL = re.compile(r"(\d{4})/(\d{2})")
 _CALENDAR = re.compile(r"\d{4}")
 
@@ -62,6 +63,7 @@ def read_budget(reader: Reader, name: str, node: Node, groups: tuple[str, ...], 
         first, end = 0.0, float(_days_of_a_year(reader.names.start))
     payers = list(dict.fromkeys(line[2] for line in lines))
     owners = list(dict.fromkeys([*reader.names.services, *(line[0] for line in lines)]))
+    owner = "service, intervention or group of staff with a cost" if reader.names.staff else OWNER
     return Budget(
         name=name,
         label=read_label(reader, node.get("label"), name),
@@ -69,7 +71,7 @@ def read_budget(reader: Reader, name: str, node: Node, groups: tuple[str, ...], 
         start=first or 0.0,
         end=1.0 if end is None else end,
         payers=() if payer is None else tuple(reader.names_in(payer, payers, "payer")),
-        of=() if of is None else tuple(reader.names_in(of, owners, "service or intervention")),
+        of=() if of is None else tuple(reader.names_in(of, owners, owner)),
         where={} if where is None else _where(reader, where, groups),
     )
 

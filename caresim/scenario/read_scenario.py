@@ -52,7 +52,8 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
     interventions = {
         n: read_intervention(reader, n, e) for n, e in (get("interventions") or _empty(root)).entries.items()
     }
-    paid, own = lines_of(services, interventions), tuple(_group_names(groups))
+    staff = {n: read_staff_group(reader, n, e) for n, e in (get("staff") or _empty(root)).entries.items()}
+    paid, own = lines_of(services, interventions, staff), tuple(_group_names(groups))
     budgets = {
         n: read_budget(reader, n, e, own, paid) for n, e in (get("budgets") or _empty(root)).entries.items()
     }
@@ -74,7 +75,7 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
             n: Exit(name=n, label=read_label(reader, entry.get("label"), n))
             for n, entry in root.entries["exits"].entries.items()
         },
-        staff={n: read_staff_group(reader, n, e) for n, e in (get("staff") or _empty(root)).entries.items()},
+        staff=staff,
         events={
             n: read_event(reader, n, e, root, run) for n, e in (get("events") or _empty(root)).entries.items()
         },

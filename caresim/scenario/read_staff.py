@@ -7,7 +7,7 @@ from caresim.scenario.nodes import Node
 from caresim.scenario.reader import SHARES_TOLERANCE, Reader
 from caresim.scenario.services import Service
 from caresim.scenario.shape import STAFFED
-from caresim.scenario.staff import ELSEWHERE, MONTHS, FromStaff, StaffGroup
+from caresim.scenario.staff import ELSEWHERE, MONTHS, FromStaff, StaffCost, StaffGroup
 from caresim.scenario.values import Shares
 
 MOST_POSTS = 100_000
@@ -24,7 +24,7 @@ def read_staff_group(reader: Reader, name: str, node: Node) -> StaffGroup:
     leave_to, induction, sickness, contact = (
         get(key) for key in ("leave_to", "induction", "sickness", "contact")
     )
-    label = get("label")
+    label, cost = get("label"), get("cost")
     if posts is None:
         reader.fault(node, "needs posts: how many are funded, for example 60.")
     return StaffGroup(
@@ -44,6 +44,7 @@ def read_staff_group(reader: Reader, name: str, node: Node) -> StaffGroup:
         contact=None
         if contact is None
         else reader.dated(contact, lambda n: reader.quantity(n, AMOUNT, 0.0, HOURS_OF_A_WEEK)),
+        cost=None if cost is None else _cost(reader, cost),
     )
 
 
@@ -72,6 +73,22 @@ def _sickness(reader: Reader, node: Node) -> tuple[float, ...]:
         add = f"Add {missing[0]}: ... or else: ..."
         reader.fault(node, f"by month says nothing for {', '.join(missing)}. {add}")
     return tuple(found.get(month, found.get("else", 0.0)) for month in MONTHS)
+
+
+def _cost(reader: Reader, node: Node) -> StaffCost | None:
+    price, payer = node.get("per_post_year"), node.get("payer")
+    if price is None or payer is None:
+        example = "{per_post_year: 31 thousand, payer: council}"
+        reader.fault(node, f"needs per_post_year and payer, for example {example}.")
+        return None
+    if "by" in payer.entries:
+        reader.fault(
+            payer,
+            "cannot go by what people are: staff work for all of them. Name who pays, or shares, "
+            "for example {council: 0.8, nhs: 0.2}.",
+        )
+        return None
+    return StaffCost(per_post_year=reader.pounds(price) or 0.0, payer=reader.shares(payer, None, "payer"))
 
 
 # ---------------------------------------------------------------- capacities from staff
@@ -109,6 +126,12 @@ def from_staff(service: Service) -> FromStaff | None:
     """Whose work a service's capacity is; None: it has one of its own."""
     capacity = service.hours if service.places is None else service.places
     return capacity if isinstance(capacity, FromStaff) else None
+
+
+def groups_of(service: Service) -> list[str]:
+    """The groups whose work a service's capacity is, in order of names."""
+    capacity = from_staff(service)
+    return [] if capacity is None else [capacity.group]
 
 
 def check_staffed(

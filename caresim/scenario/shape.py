@@ -90,6 +90,7 @@ STAFF = Fields(
         **dict.fromkeys(("joiners", "leavers", "induction", "contact"), NUMBER),
         "leave_to": SHARES,
         "sickness": Leaf(event=True, each=True),
+        "cost": Fields({**_plain("per_post_year"), "payer": FIXED_SHARES}),
     }
 )
 STREAM = Fields(

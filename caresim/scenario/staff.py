@@ -24,6 +24,15 @@ class FromStaff:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StaffCost:
+    """What the people of a group cost, and who pays."""
+
+    per_post_year: float
+    """Pounds for each person in post and 365.25 days; a vacant post costs nothing."""
+    payer: Shares
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StaffGroup:
     """Workers of one kind: how many posts, who fills them, and what one of them does."""
 
@@ -45,3 +54,5 @@ class StaffGroup:
     """Share of productive workers' time lost, January first."""
     contact: float | Dated[float] | None = None
     """Hours per week that one productive worker at work gives."""
+    cost: StaffCost | None = None
+    """None: paid for in the prices of what they do, or not told."""

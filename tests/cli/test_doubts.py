@@ -48,6 +48,13 @@ def reviews(rules: str, more: str = "") -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {care}{more}}}\n")
 
 
+def staff(price: str) -> tuple[str, str]:
+    """Those who do the team's work cost something, and so may the team."""
+    carers = "{posts: 4, cost: {per_post_year: 30000, payer: council}}"
+    team = f"{{places: {{staff: carers, per_worker: 2}}, cost: {{{price}, payer: council}}}}"
+    return (TWO_BEDS, f"extends: base.yaml\nstaff: {{carers: {carers}}}\nservices: {{team: {team}}}\n")
+
+
 def reviewers(queue: str) -> tuple[str, str]:
     """By those who assess people on the ward."""
     step = "{in_place: true, places: 2, care_time: 1 day, next: team" + queue + "}"
@@ -94,6 +101,11 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             reviewers(", queue: {priority: {by: from, team: 2, else: 1}}"),
         ),
         (visits("8"), "services.visits.reviews.at_least leaves out", visits("7")),
+        (
+            staff("per_place_day: 40"),
+            "services.team has per_place_day, and is the work of staff.carers, who have a cost of their own",
+            staff("per_stay: 40"),
+        ),
         (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),
         (("next: team", "next: home"), "services.team is never used", ("", "")),

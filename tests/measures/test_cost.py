@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from caresim.errors import ResultsError
-from caresim.measures.cost import block_places, budget_of_window
+from caresim.measures.cost import block_places, budget_of_window, unpriced
 from caresim.measures.summary import summary
 from caresim.records.recorder import Recorder
 from caresim.records.results import Results
 from measures.results_by_hand import price, results_of
 from measures.test_delays import told
 from records.rows_by_hand import INFO, three_people
+from records.test_staff import STAFFED, comings_and_goings
 
 
 def costed(*prices: dict[str, object], **small: list[dict[str, object]]) -> Results:
@@ -241,6 +242,55 @@ def test_what_is_paid_once_counts_on_its_day(start, pounds):
 
 
 # -------------------------------------------------------------- budgets
+
+
+# -------------------------------------------------------------- staff
+
+
+def pay(pounds: float, payer: str = "nhs", share: float = 1.0, group: str = "carers") -> dict[str, object]:
+    row = {"staff": group, "item": "per_post_year", "price": pounds, "payer": payer, "share": share}
+    return {**row, "services": ["ward"]}
+
+
+def staffed_ward(*prices: dict[str, object], **small: list[dict[str, object]]) -> Results:
+    """Carers in post: 3 on each of two days in April; in May 3 on one and 2 on the other."""
+    recorder = three_people()
+    recorder.staff(tuple(comings_and_goings().rows("staff").reshape(-1).tolist()))
+    return results_of(STAFFED, [recorder], prices=prices, small=small)
+
+
+def test_staff_cost_what_people_in_post_cost_and_a_vacant_post_nothing():
+    """Of 4 posts 11 days are in post in the window, at a pound a day; half from each of two."""
+    results = staffed_ward(
+        price("ward", "per_stay", 7),
+        staff_prices=[pay(365.25, "nhs", 0.5), pay(365.25, "council", 0.5)],
+    )
+    assert told(results, "cost_total")[None] == pytest.approx(11 + 7)
+    assert told(results, "cost_total", "service") == pytest.approx({"carers": 11, "ward": 7})
+    by_payer = told(results, "cost_total", "payer", where={"service": "carers"})
+    assert by_payer == pytest.approx({"council": 5.5, "nhs": 5.5})
+    by_month = told(results, "cost_total", "month", where={"service": "carers"})
+    assert by_month == pytest.approx({"2019-04": 6, "2019-05": 5})
+    by_item = told(results, "cost_total", "item", where={"service": "carers"})
+    assert by_item == pytest.approx({"per_post_year": 11})
+    assert told(results, "cost_of_delay")[None] == 0
+
+
+def test_a_budget_may_be_for_staff_alone():
+    results = staffed_ward(
+        price("ward", "per_stay", 7),
+        staff_prices=[pay(365.25), pay(36525, group="nurses")],
+        budgets=[budget("team", 16, of=["carers"])],
+    )
+    assert told(results, "over_budget", "budget")["team"] == pytest.approx(11 - 8)
+
+
+def test_what_paid_staff_do_is_not_without_a_price():
+    assert "ward" in unpriced(staffed_ward(price("care", "per_stay", 7)))[1]
+    for prices in ([price("care", "per_stay", 7)], []):
+        found = unpriced(staffed_ward(*prices, staff_prices=[pay(365.25)]))[1]
+        assert "ward" not in found
+        assert "reable" in found
 
 
 def test_a_budget_is_for_as_many_days_as_the_window_has_and_stands_beside_what_it_is_for():

@@ -22,7 +22,7 @@ def lines_of(text: str) -> list[str]:
 
 def test_prices_are_told_as_they_are_applied_with_what_was_written():
     """A meal at 9 pounds, 2 % and 3 % dearer, is 9.46; the ward's 300 rise by a fifth in two years."""
-    prices, interventions, budgets = describe_money(load_scenario(EVERYTHING))
+    prices, interventions, staff, budgets = describe_money(load_scenario(EVERYTHING))
     assert "Prices [pounds of 2020/21]" in prices
     assert "meals.per_day age old 9.46 9.00 in 2018/19 client, 75 %" in lines_of(prices)
     assert any(
@@ -31,10 +31,13 @@ def test_prices_are_told_as_they_are_applied_with_what_was_written():
     )
     worker = "link_worker 36,300 a year council, 50 % from 2020-02-01 to 2020-12-31"
     assert worker in lines_of(interventions)
+    # 31 thousand, a fifth and a little more dearer in two years.
+    assert lines_of(staff)[3:] == ["carers 37,510 council, 90 %", "37,510 nhs, 10 %"]
     # The window has 361 days of the budget's 366; what it is of goes on in a second line.
     line = "hostels 200,000 2020-01-01 to 2020-12-31 197,268 hostel, link_worker, area north; council,"
     assert line in lines_of(budgets)
-    assert all(len(line) <= WIDTH for text in (prices, interventions, budgets) for line in text.splitlines())
+    told = (prices, interventions, staff, budgets)
+    assert all(len(line) <= WIDTH for text in told for line in text.splitlines())
 
 
 def test_a_system_with_plain_prices_alone_says_no_more_than_it_did():
@@ -54,6 +57,7 @@ def test_of_a_price_carried_to_another_year_what_was_written_is_told_with_its_ye
     assert ", in prices of 2019/20" in declared("services.visits.cost")
     assert "also.meals.per_day.old 9, in prices of 2018/19" in declared("services.hostel.cost")
     assert "per_year 30 thousand, in prices of 2018/19" in declared("interventions.link_worker.cost")
+    assert "per_post_year 31 thousand, in prices of 2018/19" in declared("staff.carers.cost")
     assert "in prices of" not in declared("budgets.hostels")
 
 

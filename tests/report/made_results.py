@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -55,14 +56,19 @@ published:
 
 @cache
 def county(
-    *, kind: str = "acute", days: int = 60, replications: int = 3, change: tuple[str, str] | None = None
+    *,
+    kind: str = "acute",
+    days: int = 60,
+    replications: int = 3,
+    change: tuple[str, str] | None = None,
+    changes: Sequence[tuple[str, str]] = (),
 ) -> Results:
     """Results in memory; the ward's kind may be one that makes it no hospital."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "county.yaml"
         file.write_text(COUNTY.replace("KIND", kind).replace("DAYS", str(days)), encoding="utf-8")
         outcome = run_scenario(
-            load_scenario(file, [change] if change else []), jobs=1, replications=replications
+            load_scenario(file, [*([change] if change else []), *changes]), jobs=1, replications=replications
         )
     return Results(manifest=outcome.manifest, texts=outcome.texts, small=outcome.small, tables=outcome.tables)
 

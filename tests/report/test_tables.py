@@ -131,6 +131,22 @@ def test_an_intervention_is_told_with_who_pays_it():
     )
 
 
+def test_staff_are_told_with_who_pays_them_and_their_service_has_a_price():
+    """Four in post for 60 of 365.25 days at 36,525 a year; the team they do the work of has no other price."""
+    words = "{carers: {label: Our carers, posts: 4, cost: {per_post_year: 36525, payer: council}}}"
+    results = county(
+        changes=(
+            ("staff", words),
+            ("services.team.places", "{staff: carers, per_worker: 9}"),
+            ("services.team.cost", "null"),
+        )
+    )
+    assert table(results, "Of this, staff, interventions").rows == (
+        ("Our carers, in post", "Council", "£24.0k (24.0 to 24.0)"),
+    )
+    assert table(results, "Cost in").note == ""
+
+
 def test_a_further_line_is_told_by_service_and_name():
     words = "{shared_lives: {per_stay: 100, payer: nhs}}"
     row = table(county(change=("services.team.cost.also", words)), "Of this").rows[0]

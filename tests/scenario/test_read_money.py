@@ -47,10 +47,11 @@ def read(tmp_path: Path):
 
 
 def prices_of(scenario: Scenario) -> dict[tuple[str, str, str], float]:
-    """(service or intervention, item, payer) -> price as it is applied."""
+    """(service, intervention or group of staff, item, payer) -> price as it is applied."""
     tables = small_tables(scenario, compile_network(scenario))
     rows = [(row["service"], row) for row in tables["prices"]]
     rows += [(row["intervention"], row) for row in tables.get("interventions", [])]
+    rows += [(row["staff"], row) for row in tables.get("staff_prices", [])]
     return {(owner, row["item"], row["payer"]): row["price"] for owner, row in rows}
 
 
@@ -167,6 +168,28 @@ def test_an_intervention_goes_on_from_the_window_on_unless_dates_are_written(rea
         ("interventions.navigator.cost.once", "plus 2 thousand"),
     ).interventions["navigator"]
     assert (some.start, some.end, some.per_year, some.once) == (30.0, 61.0, 90000, 3500)
+
+
+STAFF = """
+staff: {carers: {posts: 4, cost: {per_post_year: 30 thousand, payer: {council: 0.5, nhs: 0.5}}}, porters: {posts: 2}}
+prices: {year: {carers: 2017/18, else: 2018/19}, to: 2019/20, inflation: {carers.per_post_year: 10% per year, else: 1% per year}}
+"""
+
+
+def test_what_staff_cost_is_a_line_by_the_name_of_the_group(read):
+    """Two years at a tenth for the carers, whatever holds for others; of porters nothing is paid."""
+    prices = prices_of(read(STAFF))
+    own = {key: price for key, price in prices.items() if key[0] in ("carers", "porters")}
+    assert own == {
+        ("carers", "per_post_year", "council"): pytest.approx(36_300),
+        ("carers", "per_post_year", "nhs"): pytest.approx(36_300),
+    }
+    assert prices["ward", "per_day", "nhs"] == pytest.approx(303)
+
+
+def test_a_budget_may_be_for_staff_that_cost_something(read):
+    budget = read(STAFF + "budgets: {team: {amount: 1, of: [carers, ward]}}\n").budgets["team"]
+    assert budget.of == ("carers", "ward")
 
 
 def test_an_intervention_that_is_not_active_costs_nothing(read):

@@ -10,7 +10,7 @@ from caresim.errors import ScenarioError
 from caresim.scenario.edits import scenario_at
 from caresim.scenario.files import load_scenario
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.staff import FromStaff, StaffGroup
+from caresim.scenario.staff import FromStaff, StaffCost, StaffGroup
 from caresim.scenario.values import Dated
 
 EVERYTHING = Path(__file__).parents[1] / "cases" / "valid" / "everything.yaml"
@@ -37,6 +37,7 @@ def test_staff_become_what_was_written() -> None:
         induction=42.0,
         sickness=(0.08, 0.07, *(0.05,) * 10),
         contact=20.0,
+        cost=StaffCost(per_post_year=31_000.0, payer={"council": 0.9, "nhs": 0.1}),
     )
     assert scenario.staff["rehab"] == StaffGroup(name="rehab", label="Rehab", posts=5)
     assert scenario.services["calls"].hours == FromStaff(group="carers", share=0.6)
@@ -126,6 +127,18 @@ def test_two_events_together_may_not_give_more_than_all_of_a_group() -> None:
         assert load_scenario(BASE, [*STAFFED, *more, ("events", {name: events[name]})])
     with pytest.raises(ScenarioError, match=r"shares of staff\.carers add up to 1\.04"):
         load_scenario(BASE, [*STAFFED, *more, ("events", events)])
+
+
+def test_what_staff_cost_changes_like_any_price_but_not_in_an_event() -> None:
+    cost = {"per_post_year": 30_000, "payer": {"council": 0.5, "nhs": 0.5}}
+    paid = changed(("staff.carers.cost", cost), ("staff.carers.cost.per_post_year", "times 1.1"))
+    assert paid.staff["carers"].cost == StaffCost(per_post_year=33_000.0, payer=cost["payer"])
+    shared = changed(("staff.carers.cost", cost), ("staff.carers.cost.payer.nhs", 0.2)).staff["carers"].cost
+    assert shared is not None
+    assert shared.payer == pytest.approx({"council": 0.8, "nhs": 0.2})
+    dearer = {"from": "2020-02-01", "change": {"staff.carers.cost.per_post_year": "times 2"}}
+    with pytest.raises(ScenarioError, match="an event may change rates"):
+        changed(("staff.carers.cost", cost), ("events.dearer", dearer))
 
 
 def test_published_figures_may_be_of_a_group_of_staff() -> None:
