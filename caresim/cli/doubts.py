@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every, hospitals
+from caresim.network.checks import (
+    after_delay,
+    after_hospital,
+    after_reviews,
+    always_closed,
+    codes_in,
+    every,
+    hospitals,
+)
 from caresim.network.describe_chances import rare_or_lasting
 from caresim.network.describe_staff import posts_never_filled
 from caresim.network.network import FROM, DayEffect, Network, Service, Table
@@ -15,6 +23,7 @@ from caresim.network.staff import most_capacity
 from caresim.network.staffing import expected_staff
 from caresim.network.waits import may_deadlock
 from caresim.scenario.money import ELSE, line_names, lines_of
+from caresim.scenario.near_paths import listed
 from caresim.scenario.read_staff import groups_of
 from caresim.scenario.scenario import Scenario
 
@@ -42,6 +51,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from staff_that_do_not_add_up(network)
     yield from reviews_of_few(network)
     yield from reviews_before_others(network)
+    yield from providers_never_open(network)
     yield from overloaded(network)
     yield from money_that_is_not_met(scenario)
     yield from staff_paid_twice(scenario)
@@ -93,9 +103,7 @@ def events_that_change_nothing(scenario: Scenario) -> Iterator[str]:
     for event in scenario.events.values():
         if not event.active:
             continue
-        inside = [
-            (start, end) for start, end in event.times if start < last and (end is None or end > first)
-        ]
+        inside = [(start, end) for start, end in event.times if start < last and (end is None or end > first)]
         lasting = [end - start for start, end in inside if end is not None]
         if not inside:
             yield f"events.{event.name} lies outside the run, so it changes nothing."
@@ -235,12 +243,17 @@ def too_small(network: Network) -> Iterator[str]:
         capacities = every(network, number, "capacity")
         if service.capacity is None or number not in used:
             continue
-        most, census = max(capacities), service.census
+        closed = always_closed(network, number)
+        owned = [
+            [has for k, has in enumerate(each) if k not in closed]
+            for each in every(network, number, "capacities")
+        ]
+        most, census = max(map(sum, owned) if service.providers else capacities), service.census
         if service.staffed is not None:
             most = most_capacity(network.staff, service.staffed, service.in_hours)
         held = census.in_care + sum(people for _, people in census.delayed)
         held += sum(row.state != "waiting" for row in census.rows)
-        largest = max((max(each) for each in every(network, number, "capacities") if each), default=most)
+        largest = max((max(each) for each in owned if each), default=most)
         if most == 0:
             yield f"services.{service.name} has no capacity at any time, and people are sent there."
         elif most < service.mean_amount:
@@ -252,6 +265,17 @@ def too_small(network: Network) -> Iterator[str]:
             yield (
                 f"services.{service.name} starts with {held} people, {times:.1f} times what it has room for: "
                 "nobody is admitted until they fit."
+            )
+
+
+def providers_never_open(network: Network) -> Iterator[str]:
+    for number, service in enumerate(network.services):
+        names = [service.providers[k].name for k in sorted(always_closed(network, number))]
+        if names:
+            one = len(names) == 1
+            yield (
+                f"services.{service.name}.providers: {listed(names)} {'is' if one else 'are'} closed all "
+                f"through the run, so {'it counts' if one else 'they count'} for nothing in what there is."
             )
 
 

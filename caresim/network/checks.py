@@ -9,7 +9,7 @@ import numpy as np
 
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
-from caresim.network.network import FROM, Away, Network, Reviews, Service, Table, Taper
+from caresim.network.network import FROM, OPEN, Away, Network, Reviews, Service, Table, Taper
 from caresim.network.staff import most_capacity
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
@@ -132,6 +132,14 @@ def every(network: Network, number: int, field: str) -> list[Any]:
     """A field of a service at the start, and as each change leaves it."""
     later = [change.value for change in network.changes if change.service == number and change.field == field]
     return [getattr(network.services[number], field), *later]
+
+
+def always_closed(network: Network, number: int) -> frozenset[int]:
+    """Providers of a service that are closed from the first to the last day of the run: they never admit."""
+    states = every(network, number, "closures")
+    return frozenset(
+        k for k in range(len(network.services[number].providers)) if all(each[k] != OPEN for each in states)
+    )
 
 
 def attributes_known(network: Network) -> dict[int, set[int]]:

@@ -6,6 +6,7 @@ import itertools
 import textwrap
 from collections.abc import Iterator
 
+from caresim.network.checks import always_closed
 from caresim.network.layout import WIDTH, Under, figure, once, section, shortened, used, whole
 from caresim.network.network import Network, Provider, Service
 from caresim.network.provider_loads import in_words, taken_loads
@@ -34,9 +35,9 @@ def describe_providers(scenario: Scenario, network: Network, under: Under) -> li
         return []
     rows = [
         row
-        for service in network.services
+        for number, service in enumerate(network.services)
         if service.name in shown
-        for row in _rows(scenario, network, service)
+        for row in _rows(scenario, network, number)
     ]
     parts = [section("Providers", ["service", "provider", ">has", ""], shortened(once(rows)))]
     asked = []
@@ -55,10 +56,15 @@ def describe_providers(scenario: Scenario, network: Network, under: Under) -> li
     return parts
 
 
-def _rows(scenario: Scenario, network: Network, service: Service) -> Iterator[list[str]]:
+def _rows(scenario: Scenario, network: Network, number: int) -> Iterator[list[str]]:
+    service = network.services[number]
     declared = scenario.services[service.name]
     each = zip(service.providers, declared.providers, service.capacities, strict=True)
-    told = [(provider.name, *_about(network, service, provider, own, has)) for provider, own, has in each]
+    closed = always_closed(network, number)
+    told = [
+        (provider.name, *_about(network, service, provider, own, has, k in closed))
+        for k, (provider, own, has) in enumerate(each)
+    ]
     for (stem, has, about), same in itertools.groupby(told, lambda row: (_stem(row[0]), row[1], row[2])):
         names = [name for name, _, _ in same]
         alike = f"{len(names)} like this, {names[0]} to {names[-1]}"
@@ -73,7 +79,7 @@ def _stem(name: str) -> str:
 
 
 def _about(
-    network: Network, service: Service, provider: Provider, own: Declared, capacity: int
+    network: Network, service: Service, provider: Provider, own: Declared, capacity: int, closed: bool
 ) -> tuple[str, str]:
     """What it has, and whom it takes."""
     has = f"{capacity / 60:g} h/week" if service.in_hours else f"{capacity} places"
@@ -86,6 +92,7 @@ def _about(
     about += [own.rating.replace("_", " ")] if own.rating is not None else []
     about += ["opening hours of its own"] if provider.opens else []
     about += ["intake of its own"] if provider.intake else []
+    about += ["closed all through the run, not counted in what there is"] if closed else []
     return has, "; ".join(about)
 
 

@@ -19,9 +19,10 @@ from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
 from caresim.network.admissions import Clocks
 from caresim.network.calendars import months_of
+from caresim.network.checks import always_closed
 from caresim.network.classes import TooManyClassesError
 from caresim.network.flows import NOBODY, State, System, arrivals_of, relevant_attributes, rounds_add, spans
-from caresim.network.network import Network
+from caresim.network.network import Network, Service
 from caresim.network.rates import expected_people
 from caresim.network.staffing import Expected, expected_capacity, expected_staff
 from caresim.scenario import where
@@ -162,9 +163,7 @@ def pieces_of(network: Network, changes: Sequence[float]) -> list[Piece]:
     return pieces
 
 
-def arrivals_in(
-    network: Network, piece: Piece, relevant: frozenset[int]
-) -> dict[State, float]:
+def arrivals_in(network: Network, piece: Piece, relevant: frozenset[int]) -> dict[State, float]:
     """People a day coming to each service, by class, over a piece."""
     coming: dict[State, float] = {}
     for stream in network.streams:
@@ -228,7 +227,8 @@ def _service_load(
     months: dict[int, list[int]] = {}
     for column, piece in enumerate(pieces):
         months.setdefault(piece.month, []).append(column)
-    capacities = [held[piece.span][1][number].capacity for piece in pieces]
+    closed = always_closed(network, number)
+    capacities = [_capacity_of(held[piece.span][1][number], closed) for piece in pieces]
     if service.staffed is not None:
         # Not of the long run: what they are expected to make of it at that time.
         capacities = [expected_capacity(service, staff, piece.start, piece.end) for piece in pieces]
@@ -272,6 +272,13 @@ def _service_load(
         worst=max(long or by_month, key=lambda each: (each.pressure, each.people_a_day)),
         months=tuple(by_month),
     )
+
+
+def _capacity_of(service: Service, closed: frozenset[int]) -> int | None:
+    """Without the providers that never admit anybody."""
+    if service.capacity is None or not closed:
+        return service.capacity
+    return service.capacity - sum(service.capacities[k] for k in closed)
 
 
 def _finite(value: float) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from caresim.errors import ScenarioError
+from caresim.network.checks import always_closed
 from caresim.network.classes import Class, TooManyClassesError
 from caresim.network.flows import System, relevant_attributes, spans
 from caresim.network.loads import arrivals_in, pieces_of
@@ -33,7 +34,7 @@ class TakenLoad:
     offered: float
     """Places or hours per week that would be held if nobody waited, by whomever no others take."""
     capacity: float
-    """Of these providers, mean, in the same unit."""
+    """Of these providers, mean, in the same unit; of those closed all through the run nothing."""
 
     @property
     def utilisation(self) -> float:
@@ -54,6 +55,7 @@ def taken_loads(network: Network) -> list[TakenLoad]:
     }
     if not choosy:
         return []
+    closed = {number: always_closed(network, number) for number in choosy}
     held = spans(network)
     pieces = pieces_of(network, [at for at, _, _ in held])
     found: dict[tuple[int, tuple[int, ...]], list[float]] = {}
@@ -68,7 +70,7 @@ def taken_loads(network: Network) -> list[TakenLoad]:
         for state, row in system.states.items():
             if state[0] in choosy:
                 number, class_ = state[0], state[1]
-                key = number, _taking(services[number], class_)
+                key = number, _taking(services[number], class_, closed[number])
                 people, care = float(rates[row] @ days), system.held[state]
                 sums = found.setdefault(key, [0.0, 0.0])
                 sums[0] += people
@@ -90,7 +92,7 @@ def taken_loads(network: Network) -> list[TakenLoad]:
             / total,
             capacity=sum(
                 piece.days
-                * sum(held[piece.span][1][number].capacities[k] for k in providers)
+                * sum(held[piece.span][1][number].capacities[k] for k in providers if k not in closed[number])
                 / (60.0 if network.services[number].in_hours else 1.0)
                 for piece in pieces
             )
@@ -101,8 +103,10 @@ def taken_loads(network: Network) -> list[TakenLoad]:
     ]
 
 
-def _taking(service: Service, class_: Class) -> tuple[int, ...]:
-    return tuple(k for k, provider in enumerate(service.providers) if provider.has(class_))
+def _taking(service: Service, class_: Class, closed: frozenset[int]) -> tuple[int, ...]:
+    """Those that take them and ever admit; where all of these are closed, the closed ones."""
+    taking = tuple(k for k, provider in enumerate(service.providers) if provider.has(class_))
+    return tuple(k for k in taking if k not in closed) or taking
 
 
 def check_taken(scenario: Scenario, network: Network) -> None:

@@ -95,7 +95,7 @@ def _of_a_count(providers: Node | None, word: str) -> str:
         if number and stem == name.lower() and names != (name,):
             return (
                 f' "{name}" is {len(names)} at once: a change of {name} changes all of them. '
-                f"An event may change single ones, {_listed(names)}."
+                f"An event may change single ones, {listed(names)}."
             )
     return ""
 
@@ -123,10 +123,10 @@ def _are(root: Node, keys: list[str]) -> str:
     if not below:
         return f" {'.'.join(keys)} has nothing below it."
     where = f"Under {'.'.join(keys)}" if keys else "There"
-    return f" {where} {'is' if len(below) == 1 else 'are'} {_listed(below)}."
+    return f" {where} {'is' if len(below) == 1 else 'are'} {listed(below)}."
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """The first of them; runs of numbers as one: "agency_1 to agency_53"."""
     runs: list[list[str]] = []
     for name in names:
@@ -173,7 +173,7 @@ def _has_a_name(keys: list[str]) -> bool:
 
 def _all_of(root: Node) -> str:
     found = _with_star(root)
-    return f" There {'is' if len(found) == 1 else 'are'} {_listed(found)}." if found else ""
+    return f" There {'is' if len(found) == 1 else 'are'} {listed(found)}." if found else ""
 
 
 def _with_star(root: Node) -> list[str]:

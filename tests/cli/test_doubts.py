@@ -42,6 +42,11 @@ def away(after: str, pay: str = "1 day") -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}}}\n")
 
 
+def providers(those: str) -> tuple[str, str]:
+    """The team's places are those of providers."""
+    return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{places: null, providers: {those}}}}}\n")
+
+
 def reviews(rules: str, more: str = "") -> tuple[str, str]:
     """People in the team are reviewed; all have the same care time there."""
     care = f"{{care_time: 20 days, reviews: {{{rules}, outcomes: same}}}}"
@@ -123,6 +128,16 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             ("acute, places: 2", "acute, places: 2, start_with: {in_care: 7, delayed: {team: 3}}"),
             "services.ward starts with 10 people, 5.0 times what it has room for",
             ("acute, places: 2", "acute, places: 2, start_with: {in_care: 1, delayed: {team: 2}}"),
+        ),
+        (
+            providers("{elm: {places: 4}, oak: {places: 3, closed: true}}"),
+            "services.team.providers: oak is closed all through the run, so it counts for nothing",
+            providers("{elm: {places: 4}, oak: {places: 3, closed: false}}"),
+        ),
+        (
+            providers("{elm: {count: 3, places: 4, closed: {notice: 0 days}}}"),
+            "services.team has no capacity at any time",
+            providers("{elm: {count: 3, places: 4}}"),
         ),
         (
             ("    dtoc: {reason: C, responsible: nhs}\n", ""),

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from caresim.errors import ScenarioError
+from caresim.network.checks import always_closed
 from caresim.network.compile import compile_network
 from caresim.network.describe import describe
+from caresim.network.loads import loads
 from caresim.network.network import CLOSED, EMPTY, MOVING, OPEN, Network
 from caresim.network.provider_loads import overloaded, taken_loads
 from caresim.scenario.files import dump_document, load_scenario
@@ -148,6 +150,44 @@ def test_too_little_for_some_is_doubted_though_there_is_enough_in_all() -> None:
     assert doubt == (
         "services.care: people whom only ash take (for example area west) ask for 5 places of 4: they cannot keep up."
     )
+
+
+def test_a_provider_closed_all_through_the_run_is_no_capacity() -> None:
+    """10 places are asked for; elm has 9 but never admits. In all there are 4, whether it takes some or all."""
+    elm = {"places": 9, "closed": True}
+    network = network_of({"ash": {"places": 4}, "elm": elm | {"takes": {"area": "east"}}})
+    assert [(load.providers, load.offered, load.capacity) for load in taken_loads(network)] == [
+        ((0,), pytest.approx(10), 4)
+    ]
+    scenario = loaded(world({"ash": {"places": 4}, "elm": elm}))
+    (load,) = loads(scenario, compile_network(scenario))
+    assert (load.mean.capacity, load.mean.utilisation) == (4, pytest.approx(2.5))
+    lines = [" ".join(line.split()) for line in describe(scenario, compile_network(scenario)).splitlines()]
+    assert "elm 9 places closed all through the run, not counted in what there is" in lines
+
+
+@pytest.mark.parametrize(
+    ("closed", "opens", "never"),
+    [
+        (True, None, [1]),
+        ({"notice": "5 days"}, None, [1]),
+        (True, {"from": "2019-07-09", "change": {"services.care.providers.elm.closed": False}}, []),
+        (False, {"from": "2019-04-02", "change": {"services.care.providers.elm.closed": True}}, []),
+    ],
+)
+def test_closed_all_through_is_never_open_not_open_for_a_day(closed: Any, opens: Any, never: list[int]) -> None:
+    providers = {"ash": {"places": 4}, "elm": {"places": 9, "closed": closed}}
+    network = network_of(providers, events={} if opens is None else {"e": opens})
+    assert sorted(always_closed(network, 0)) == never
+
+
+def test_people_whom_only_a_closed_provider_takes_are_told_that_there_is_nothing() -> None:
+    providers = {
+        "ash": {"places": 4, "takes": {"area": "west"}},
+        "elm": {"places": 9, "takes": {"area": "east"}, "closed": True},
+    }
+    (_, doubt) = sorted(overloaded(network_of(providers)))
+    assert doubt.startswith("services.care: people whom only elm take (for example area east) ask for 5 places of 0:")
 
 
 def test_people_whom_nobody_takes_are_an_error() -> None:
