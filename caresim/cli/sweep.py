@@ -13,6 +13,7 @@ from caresim.cli.progress import duration, sweep_progress
 from caresim.cli.run import alike_together, failure_text
 
 if TYPE_CHECKING:
+    from caresim.experiment.estimate import SweepEstimate
     from caresim.experiment.plan import Shard
     from caresim.experiment.sweep import SweepOutcome
 
@@ -36,7 +37,8 @@ def read_shard(_ctx: click.Context, _option: click.Parameter, word: str | None) 
 @jobs_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
 @click.option("--shard", callback=read_shard, metavar="I/N", help="Only the I-th of N parts of the runs.")
-@click.option("--dry-run", is_flag=True, help="List the runs and how long they will take; run none of them.")
+@click.option("--dry-run", is_flag=True, help="List the runs, and start and write nothing.")
+@click.option("--time", "timed", is_flag=True, help="With --dry-run: run one replication to see how long.")
 @click.option("--mend", is_flag=True, help="Set damaged records of the store aside and compute them again.")
 def command(
     experiment: Path,
@@ -45,6 +47,7 @@ def command(
     dask: str | None,
     shard: tuple[int, int] | None,
     dry_run: bool,
+    timed: bool,
     mend: bool,
 ) -> None:
     """Run all of EXPERIMENT that is not there yet.
@@ -57,8 +60,10 @@ def command(
     from caresim.experiment.sweep import run_sweep
 
     part = ALL if shard is None else Shard(*shard)
+    if timed and not dry_run:
+        raise click.UsageError("--time goes with --dry-run.")
     if dry_run:
-        return show_plan(experiment, out, jobs, part)
+        return show_plan(experiment, out, jobs, part, timed)
     with sweep_progress() as shown:
         outcome = run_sweep(
             experiment,
@@ -99,12 +104,12 @@ def tell(outcome: SweepOutcome) -> None:
     click.echo(f"Results: {outcome.folder}")
 
 
-def show_plan(file: Path, out: Path | None, jobs: int | None, part: Shard) -> None:
-    """The runs, their number, and an estimate of time from one replication that is really run."""
+def show_plan(file: Path, out: Path | None, jobs: int | None, part: Shard, timed: bool) -> None:
+    """The runs, their number, and about how long they will take, as far as that is known."""
     from caresim.experiment.estimate import estimate_sweep
     from caresim.report.words import Table, count, text_of
 
-    plan = estimate_sweep(file, out=out, jobs=jobs, shard=part)
+    plan = estimate_sweep(file, out=out, jobs=jobs, shard=part, time=timed)
     least = "at least " if plan.at_least else ""
     rows = tuple((line.variant, f"{least}{line.replications}", str(line.there)) for line in plan.lines)
     heads = ("variant", "replications", "there")
@@ -113,7 +118,20 @@ def show_plan(file: Path, out: Path | None, jobs: int | None, part: Shard) -> No
     runs = f"{least}{count(plan.runs, 'replication')} in all{most}; {plan.left:,} to run now."
     click.echo(f"\n{runs[0].upper()}{runs[1:]}")
     if plan.left:
-        click.echo(
-            f"About {duration(plan.seconds)} with {plan.jobs} process{'' if plan.jobs == 1 else 'es'} "
-            f"(one replication of the first variant took {plan.seconds_each:.2g} s here)."
-        )
+        click.echo(time_in_words(plan))
+
+
+def time_in_words(plan: SweepEstimate) -> str:
+    """About how long what is left will take, and how that is known."""
+    from caresim.report.words import count
+
+    if plan.seconds is None:
+        return "How long that takes is not known: nothing has been run. --dry-run --time runs one to see."
+    known = (
+        f"{count(plan.timed, 'replication')} in the store took {plan.seconds_each:.2g} s each"
+        if plan.timed
+        else f"one replication of the first variant took {plan.seconds_each:.2g} s here"
+    )
+    return (
+        f"About {duration(plan.seconds)} with {plan.jobs} process{'' if plan.jobs == 1 else 'es'} ({known})."
+    )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from caresim.errors import SweepError
 from caresim.experiment.chunks import Chunk
@@ -16,6 +19,7 @@ from caresim.experiment.resolve import Resolved, resolve
 from caresim.experiment.runner import cores
 from caresim.experiment.sweep import default_folder, plan_of
 from caresim.experiment.work import Stock
+from caresim.records.sweep_records import read_store
 from caresim.records.sweep_store import SweepStore
 
 
@@ -42,9 +46,12 @@ class SweepEstimate:
     """At most: equal to `runs` with a fixed number."""
     left: int
     """To run, of `runs`."""
+    seconds: float | None
+    """On the clock, for what is left; None where nobody knows."""
     seconds_each: float
-    seconds: float
-    """On the clock, for what is left."""
+    """A replication takes; 0 where nobody knows."""
+    timed: int
+    """Replications of the store that this is known from; 0: one was run for it, if it is known."""
     jobs: int
 
     @property
@@ -54,15 +61,23 @@ class SweepEstimate:
 
 
 def estimate_sweep(
-    file: str | Path, *, out: str | Path | None = None, jobs: int | None = None, shard: Shard = ALL
+    file: str | Path,
+    *,
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    shard: Shard = ALL,
+    time: bool = False,
 ) -> SweepEstimate:
-    """The runs of an experiment, and an estimate of time from one replication of its first variant.
+    """The runs of an experiment, and how long they will take as far as that is known.
 
-    Writes nothing. Variants that take longer than the first are not known to: it is an estimate.
+    Writes nothing and runs nothing, except with `time` one replication of the first variant, of
+    which nothing is kept. Without it, time is known from what the store has: a variant takes what
+    it took, and one that was never run what the others took in the mean.
 
     Raises:
         ScenarioError: the experiment or a scenario of it is at fault.
         ResultsError: there is a store that cannot be read.
+        SweepError: with `time`, that replication fails.
     """
     experiment = read_experiment(file)
     folder = Path(out) if out is not None else default_folder(experiment.name, shard)
@@ -75,7 +90,11 @@ def estimate_sweep(
     missing = Counter(scenario for scenario, _ in plan.missing())
     asked = plan.asked()
     left = plan.total - plan.done
-    each = seconds_of_one(resolved) if left else 0.0
+    took = pd.Series(dtype=float)
+    if left and time:
+        took = pd.Series([seconds_of_one(resolved)])
+    elif left and store is not None:
+        took = seconds_in_store(folder)
     jobs = jobs or cores()
     most = experiment.replications.at_most
     return SweepEstimate(
@@ -88,10 +107,23 @@ def estimate_sweep(
         runs=plan.total,
         most=max(plan.total, len(asked) * most) if experiment.replications.until else plan.total,
         left=left,
-        seconds_each=each,
-        seconds=each * -(-left // jobs),
+        seconds=seconds_for(missing, took) / min(jobs, left) if len(took) else None,
+        seconds_each=float(took.mean()) if len(took) else 0.0,
+        timed=0 if time else len(took),
         jobs=jobs,
     )
+
+
+def seconds_in_store(folder: Path) -> pd.Series:
+    """How long each replication that a store has took where it was run; index its scenario's hash."""
+    found = read_store(folder).replications
+    return found.set_index("scenario")["engine_seconds"].astype(float).dropna()
+
+
+def seconds_for(missing: Mapping[str, int], took: pd.Series) -> float:
+    """One after another, what is missing of each scenario, by what it took, else by the mean of all."""
+    own, all_of_them = took.groupby(level=0).mean(), took.mean()
+    return float(sum(n * own.get(scenario, all_of_them) for scenario, n in missing.items()))
 
 
 def seconds_of_one(resolved: Resolved) -> float:

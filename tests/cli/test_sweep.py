@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 from caresim.cli.main import main
 from caresim.cli.sweep import tell
+from caresim.experiment.chunks import Chunk
+from caresim.experiment.estimate import seconds_for
 from caresim.experiment.runner import Failure
 from caresim.experiment.sweep import SweepOutcome, run_sweep
 from caresim.measures.sweeps import load
@@ -33,13 +37,39 @@ def test_a_sweep_says_what_is_done_where_it_is_and_that_nothing_is_left():
     assert "Nothing to do: all 12 replications are there." in again.stderr
 
 
-def test_a_dry_run_lists_the_runs_says_how_long_and_writes_nothing():
+def test_a_dry_run_lists_the_runs_and_starts_and_writes_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Chunk, "work", lambda _: pytest.fail("a replication was run"))
     dry = call("sweep", "experiment.yaml", "--dry-run", "--jobs", "2")
     assert dry.exit_code == 0, dry.output
     assert "beds: 4 variants" in dry.stdout
     assert "12 replications in all; 12 to run now." in dry.stdout
-    assert "with 2 processes (one replication of the first variant took 0.0" in dry.stdout
+    assert "How long that takes is not known: nothing has been run." in dry.stdout
     assert not Path("results").exists()
+
+
+def test_a_dry_run_times_one_replication_if_asked_and_keeps_nothing_of_it():
+    dry = call("sweep", "experiment.yaml", "--dry-run", "--time", "--jobs", "2")
+    assert dry.exit_code == 0, dry.output
+    assert re.search(r"About .* with 2 processes \(one replication of the first variant took [\d.]+ s here", dry.stdout)
+    assert not Path("results").exists()
+    refused = call("sweep", "experiment.yaml", "--time")
+    assert refused.exit_code == 2
+    assert "--time goes with --dry-run" in refused.stderr
+
+
+def test_a_dry_run_knows_the_time_from_what_is_in_the_store(monkeypatch: pytest.MonkeyPatch):
+    call("sweep", "experiment.yaml", "--jobs", "1", "--shard", "1/3", "--out", "store")
+    monkeypatch.setattr(Chunk, "work", lambda _: pytest.fail("a replication was run"))
+    before = sorted(path.name for path in Path("store").rglob("*"))
+    dry = call("sweep", "experiment.yaml", "--dry-run", "--jobs", "1", "--out", "store")
+    assert re.search(r"with 1 process \(4 replications in the store took [\d.]+ s each\)", dry.stdout)
+    assert sorted(path.name for path in Path("store").rglob("*")) == before
+
+
+def test_what_is_left_takes_what_its_variant_took_or_else_what_the_others_did():
+    """Of a, 4 and 6 seconds; of b, 2; nothing of c: 3 x 5 + 1 x 2 + 2 x 4."""
+    took = pd.Series([4.0, 6.0, 2.0], index=["a", "a", "b"])
+    assert seconds_for({"a": 3, "b": 1, "c": 2}, took) == 25
 
 
 def test_a_dry_run_counts_what_is_there():
