@@ -214,13 +214,20 @@ def curves(
 
 
 def told_apart(sweep: Sweep, frame: pd.DataFrame, *drawn: str) -> list[str]:
-    """Group and paths, other than those drawn, in which the variants differ."""
+    """Group and paths, other than those drawn, in which the variants differ.
+
+    Without the paths that are one and the same in all of a group: its name says that already.
+    """
     keys = ["group", *(str(factor["path"]) for factor in sweep.experiment["factors"])]
-    return [
+    found = [
         key
         for key in keys
         if key not in drawn and key in frame.columns and frame[key].nunique(dropna=False) > 1
     ]
+    if "group" not in found or (frame["group"] == "").any():
+        return found
+    of_group = frame.groupby("group")[found].nunique(dropna=False).max()
+    return [key for key in found if key == "group" or of_group[key] > 1]
 
 
 def joined_lines(

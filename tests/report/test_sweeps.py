@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from caresim.errors import ResultsError
 from caresim.measures.best import best_variants
@@ -231,6 +232,47 @@ def test_a_curve_has_a_line_for_each_level_of_the_other_path_through_its_means()
     for line, hours in zip(lines, (1.0, 1.05), strict=True):
         assert line.get_ydata() == pytest.approx(means[hours].to_numpy())
     assert {"home care hours ×1", "home care hours ×1.05"} <= set(words_in_one_line(axes))
+
+
+def table_of_groups(groups: dict[str, tuple[float, float]]) -> HandMade:
+    """A design table: two rows of each group, which differ in places; hours and rate are the group's."""
+    names = {f"{group} {places}": (group, places) for group in groups for places in (0.0, 20.0)}
+    return sweep_of(
+        {"dtoc_people": {name: [places, places + 1] for name, (_, places) in names.items()}},
+        factors={
+            PLACES: {name: places for name, (_, places) in names.items()},
+            HOURS: {name: groups[group][0] for name, (group, _) in names.items()},
+            "arrivals.gp.rate": {name: groups[group][1] for name, (group, _) in names.items()},
+        },
+        groups={name: group.strip() for name, (group, _) in names.items()},
+        operations={**OPERATIONS, "arrivals.gp.rate": "times"},
+        kind="table",
+    )
+
+
+def test_what_is_the_same_in_all_of_a_group_is_not_named_beside_it():
+    sweep = table_of_groups({"calm": (1.0, 1.0), "winter": (0.9, 1.2), "relief": (1.1, 1.2)})
+    axes = drawn(sweep)["dtoc_people_by_reablement_places"].figure.axes
+    assert len(axes) == 1
+    assert {"calm", "winter", "relief"} <= set(words_in_one_line(axes[0]))
+    assert not any("hours" in words or "rate" in words for words in words_in_one_line(axes[0]))
+
+
+def test_what_tells_two_lines_of_a_group_apart_is_named():
+    """Twice winter, with other hours; the rate is winter's."""
+    sweep = table_of_groups({"calm": (1.0, 1.0), "winter": (0.9, 1.2), "winter ": (1.1, 1.2)})
+    calm, winter = drawn(sweep)["dtoc_people_by_reablement_places"].figure.axes
+    assert [calm.get_title(loc="left"), winter.get_title(loc="left")] == ["calm", "winter"]
+    words = {text.get_text().replace("\n", " ") for text in winter.figure.findobj(Text)}
+    assert {"home care hours ×0.9", "home care hours ×1.1"} <= words
+    assert not any("gp rate" in text for text in words)
+
+
+def test_what_a_line_without_a_group_has_is_named():
+    sweep = table_of_groups({"winter": (0.9, 1.2), " ": (1.1, 1.0)})
+    figure = drawn(sweep)["dtoc_people_by_reablement_places"].figure
+    words = [text.get_text().replace("\n", " ") for text in figure.findobj(Text)]
+    assert any("home care hours ×1.1" in text for text in words)
 
 
 def words_in_one_line(axes) -> list[str]:
