@@ -18,21 +18,14 @@ PAGE = Path(__file__).parents[2] / "docs" / "assumptions.md"
 PEOPLE, COST = "dtoc_people[resident=local]", "cost_total"
 LESS, MORE = "a tenth less", "a tenth more"
 TUNED = {
-    "share of people with dementia",
-    "admissions of residents elsewhere",
-    "how long people wait for home care before they do without",
-    "people in reablement and outside who wait for home care at the start",
-    "hours of home care",
-    "share that leaves reablement needing home care",
-    "share of Pathway 1 assessed for home care in hospital",
-    "share of urgent stays that end in Pathway 1",
-    "share of urgent stays that end in Pathway 2",
-    "share of urgent stays that end in Pathway 3",
-    "share of patients of 85 and over",
-    "reablement places",
-    "places of intermediate care at home",
+    "share of Peterborough City's patients who live in Peterborough",
+    "days to find a residential home",
     "days to find a nursing home",
+    "places of intermediate care at home",
+    "share that leaves reablement needing home care",
     "share of home care that ends in a care home",
+    "hours of home care",
+    "how long people wait for home care before they do without",
 }
 """All else is assumed: never adjusted to what was published."""
 
