@@ -187,14 +187,15 @@ def show(folder: Path, csv_folder: Path | None, as_json: bool) -> None:
     """What was found: as JSON alone on standard output, or as a page of text."""
     from caresim.measures.summary import summary
     from caresim.records.store import read_results, write_csv
-    from caresim.report.tables import first_screen, heading
+    from caresim.report.tables import first_screen, heading, headline
     from caresim.report.words import text_of
 
     results = read_results(folder)
     if as_json:
         click.echo(json.dumps(summary(results), ensure_ascii=False))
     else:
-        click.echo("\n\n".join([heading(results), *(text_of(table) for table in first_screen(results))]))
+        parts = [heading(results), headline(results), *map(text_of, first_screen(results))]
+        click.echo("\n\n".join(filter(None, parts)))
     click.echo(f"Results: {folder}", err=as_json)
     if csv_folder is not None:
         write_csv(results, csv_folder)

@@ -41,6 +41,8 @@ class Measure:
     """What it can be told by, or restricted to; `groups` stands for every group attribute."""
     headline: bool = False
     """Means something for a whole system, so `run --json` prints it."""
+    label: str = ""
+    """What people see in its place, with its unit where the words need one."""
 
     def keys_in(self, results: Results) -> tuple[str, ...]:
         """What it can be told by in these results."""

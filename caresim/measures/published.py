@@ -35,6 +35,10 @@ class PublishedLine:
     """shown, or tuned: the scenario was adjusted to meet it, so agreement proves nothing."""
     note: str
     """Why there is no modelled figure."""
+    label: str = ""
+    """The measure in words."""
+    period: str = ""
+    """"2019-01 to 2019-03", the months it is of; "" where it is of the whole window."""
 
 
 def published_lines(results: Results, level: float = 0.95) -> list[PublishedLine]:
@@ -45,12 +49,13 @@ def published_lines(results: Results, level: float = 0.95) -> list[PublishedLine
 def _line(results: Results, row: dict[str, Any], level: float) -> PublishedLine:
     where = {str(key): str(value) for key, value in json.loads(row.get("where") or "{}").items()}
     mean = low = high = None
-    note = ""
+    note = period = ""
     measure = MEASURES.get(str(row["measure"]))
     try:
         if measure is None:
             raise ResultsError(f'there is no measure "{row["measure"]}"')
         months = _months(results, row.get("start"), row.get("end"))
+        period = " to ".join(dict.fromkeys((months[0], months[-1]))) if months else ""
         found = measure.estimate(results, where=where, months=months, level=level).iloc[0]
         mean, low, high = (_finite(found[column]) for column in ("mean", "low", "high"))
         note = "" if mean is not None else "nothing to divide by"
@@ -74,6 +79,8 @@ def _line(results: Results, row: dict[str, Any], level: float) -> PublishedLine:
         source=str(row.get("source") or ""),
         used=str(row.get("used") or "shown"),
         note=note,
+        label=(measure.label if measure else "") or str(row["measure"]),
+        period=period,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,8 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
     """What `run --json` prints; means over replications, null where there is no figure.
 
     low and high are the Student-t interval of the mean at `level`; null with one replication.
-    `providers`, `standards`, `reviews` and `budgets` are there where the scenario has some.
+    `providers`, `standards`, `reviews`, `staff`, `happened` and `budgets` are there where the scenario
+    has some, `away` and `changed_need` where there was anybody.
     """
     measures = {
         name: {"unit": MEASURES[name].unit, **_one(MEASURES[name], results, level)} for name in headlines()
@@ -54,11 +55,13 @@ def summary(results: Results, level: float = 0.95) -> dict[str, Any]:
         "level": level,
         "measures": measures,
         "costs": costs,
-        "services": _services(results, level),
-        **({"providers": _providers(results, level)} if results.small("providers") else {}),
-        **({"standards": _standards(results, level)} if results.small("standards") else {}),
-        **({"reviews": _reviews(results, level)} if results.has_table("reviews") else {}),
-        **({"budgets": _budgets(results, level)} if results.small("budgets") else {}),
+        "services": figures_of_services(results, level),
+        # A table without rows is of something that the scenario has and nobody met.
+        **{
+            name: found
+            for name, figures in WHERE_THERE.items()
+            if (found := figures(results, level)) or results.has_table(name)
+        },
     }
 
 
@@ -122,17 +125,74 @@ OF_REVIEWS = ("reviews_done", "reviews_within_4_weeks", "reviews_overdue", "revi
 """What is told of reviews of care, by service."""
 
 
-def _reviews(results: Results, level: float) -> dict[str, dict[str, dict[str, Any]]]:
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for name in OF_REVIEWS:
-        measure = MEASURES[name]
-        for row in measure.estimate(results, by=("service",), level=level).to_dict("records"):
-            told = {"unit": measure.unit, **_plain(row["mean"], row["low"], row["high"])}
-            found.setdefault(str(row["service"]), {})[name] = told
+OF_STAFF = ("in_post", "productive", "vacancies", "vacancy_rate", "turnover", "joiners", "leavers")
+"""Of each group of staff; the measures are staff_in_post and so on."""
+OF_AWAY = ("away_people", "admitted_from_care", "restarts", "resourced", "cost_of_keeping")
+"""Of each service whose people went to hospital and had their place kept."""
+
+Figures = dict[str, dict[str, Any]]
+"""Name of a figure -> its unit, mean, low and high."""
+
+
+def figures_of_reviews(results: Results, level: float) -> dict[str, Figures]:
+    """Service -> OF_REVIEWS; nothing where no service is reviewed."""
+    return _told(results, OF_REVIEWS, "service", level) if results.has_table("reviews") else {}
+
+
+def figures_of_staff(results: Results, level: float) -> dict[str, Figures]:
+    """Group of staff -> OF_STAFF; nothing where the scenario has no staff."""
+    names = [f"staff_{name}" for name in OF_STAFF]
+    return _told(results, names, "staff", level) if results.has_table("staff") else {}
+
+
+def figures_of_happened(results: Results, level: float) -> dict[str, Figures]:
+    """Event -> how often and how long it happened, and how often in each replication."""
+    if not results.has_table("happened"):
+        return {}
+    found = _told(results, ("episodes", "days_in_force"), "event", level)
+    each = MEASURES["episodes"].figures(results, by=("event",)).sort_values("replication")
+    for name, own in found.items():
+        counts = each.loc[each["event"].astype(str) == name, "value"]
+        own["episodes"]["by_replication"] = [int(value) for value in counts]
     return found
 
 
-def _services(results: Results, level: float) -> dict[str, dict[str, dict[str, float | None]]]:
+def figures_of_away(results: Results, level: float) -> dict[str, Figures]:
+    """Service -> OF_AWAY, of services from which anybody went; nothing of the others."""
+    found = _told(results, OF_AWAY, "service", level)
+    return {
+        # A service has no row of a measure of which nobody has any.
+        name: {figure: own.get(figure, _none_of(figure, results, level)) for figure in OF_AWAY}
+        for name, own in found.items()
+        if any(figure["mean"] for figure in own.values())
+    }
+
+
+def figures_of_changed_need(results: Results, level: float) -> dict[str, dict[str, Any]]:
+    """Service -> people whose need delay changed while they were there; nothing where there were none."""
+    found = _told(results, ("changed_need",), "service", level)
+    return {name: own["changed_need"] for name, own in found.items()}
+
+
+def _told(results: Results, names: Sequence[str], key: str, level: float) -> dict[str, Figures]:
+    """Measures told by a key: its value -> measure -> unit, mean, low, high."""
+    found: dict[str, Figures] = {}
+    for name in names:
+        measure = MEASURES[name]
+        for row in measure.estimate(results, by=(key,), level=level).to_dict("records"):
+            told = {"unit": measure.unit, **_plain(row["mean"], row["low"], row["high"])}
+            found.setdefault(str(row[key]), {})[name] = told
+    return found
+
+
+def _none_of(name: str, results: Results, level: float) -> dict[str, Any]:
+    """Zero in every replication, as an estimate has it."""
+    none = mean_with_interval(np.zeros(len(results.replications)), level)
+    return {"unit": MEASURES[name].unit, **_plain(float(none.mean), float(none.low), float(none.high))}
+
+
+def figures_of_services(results: Results, level: float) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Service -> QUANTITIES."""
     figures = service_figures(results)
     services: dict[str, dict[str, dict[str, float | None]]] = {}
     for name in service_rows(results):
@@ -145,8 +205,10 @@ def _services(results: Results, level: float) -> dict[str, dict[str, dict[str, f
     return services
 
 
-def _providers(results: Results, level: float) -> dict[str, dict[str, dict[str, Any]]]:
-    """Service -> provider -> what it had, held and admitted."""
+def figures_of_providers(results: Results, level: float) -> dict[str, dict[str, dict[str, Any]]]:
+    """Service -> provider -> what it had, held and admitted; nothing where there are none."""
+    if not results.small("providers"):
+        return {}
     names = ("capacity", "held", "utilisation", "full", "admissions", "closed_days")
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in results.small("providers"):
@@ -162,8 +224,10 @@ def _providers(results: Results, level: float) -> dict[str, dict[str, dict[str, 
     return found
 
 
-def _standards(results: Results, level: float) -> dict[str, dict[str, Any]]:
+def figures_of_standards(results: Results, level: float) -> dict[str, dict[str, Any]]:
     """Of each service with a standard: what it is, the share in time, and how many are overdue."""
+    if not results.small("standards"):
+        return {}
     names = ("within_standard", "over_standard", "overdue")
     estimates = {
         name: {
@@ -182,8 +246,10 @@ def _standards(results: Results, level: float) -> dict[str, dict[str, Any]]:
     }
 
 
-def _budgets(results: Results, level: float) -> dict[str, dict[str, Any]]:
+def figures_of_budgets(results: Results, level: float) -> dict[str, dict[str, Any]]:
     """Each budget, what it is set beside, and the difference (cost less budget), in pounds."""
+    if not results.small("budgets"):
+        return {}
     estimates = MEASURES["over_budget"].estimate(results, by=("budget",), level=level).to_dict("records")
     over = {str(row["budget"]): row for row in estimates}
     found = {}
@@ -194,6 +260,19 @@ def _budgets(results: Results, level: float) -> dict[str, dict[str, Any]]:
         difference = _plain(mean, low, high)
         found[name] = {"unit": "pounds", "budget": budget, "cost": modelled, "difference": difference}
     return found
+
+
+WHERE_THERE: dict[str, Callable[[Results, float], dict[str, Any]]] = {
+    "providers": figures_of_providers,
+    "standards": figures_of_standards,
+    "reviews": figures_of_reviews,
+    "staff": figures_of_staff,
+    "happened": figures_of_happened,
+    "away": figures_of_away,
+    "changed_need": figures_of_changed_need,
+    "budgets": figures_of_budgets,
+}
+"""Key of a summary that not every scenario has -> what makes it."""
 
 
 def _one(measure: Measure, results: Results, level: float) -> Mapping[str, float | None]:

@@ -16,8 +16,9 @@ from caresim.errors import ResultsError
 from caresim.records.results import Results
 from caresim.report.figures.canvas import Picture
 from caresim.report.pictures import pictures
-from caresim.report.tables import against_expected, estimate, first_screen, has_hospital, heading
-from caresim.report.words import is_remark, pounds, with_interval
+from caresim.report.published import published_table
+from caresim.report.tables import against_expected, estimate, further_tables, has_hospital, heading
+from caresim.report.words import indent_of, kinds_of, pounds, with_interval
 
 
 def write_report(results: Results, folder: Path) -> Path:
@@ -49,7 +50,7 @@ def page_of(results: Results, shown: list[dict[str, str]]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.tests["remark"] = is_remark
+    environment.filters.update(kinds=kinds_of, indent=indent_of)
     name, *runs = heading(results).split("\n")
     return environment.get_template("page.html").render(
         name=name,
@@ -57,7 +58,8 @@ def page_of(results: Results, shown: list[dict[str, str]]) -> str:
         cards=cards(results),
         lead=lead(results),
         pictures=shown,
-        tables=first_screen(results),
+        published=[table for table in (published_table(results, sourced=True),) if table.rows],
+        tables=further_tables(results),
         provenance=provenance(results),
         resolved=results.text("resolved.yaml"),
     )

@@ -11,8 +11,6 @@ from caresim.report.courses import NARROW, WEEKLY_FROM, WIDE, delayed_course, se
 from caresim.report.figures.canvas import Picture
 from caresim.report.figures.runs import Bar, ServiceCourse, draw_bars, draw_course, draw_services
 from caresim.report.tables import (
-    BODIES,
-    REASONS,
     Estimate,
     by_size,
     estimate,
@@ -21,7 +19,7 @@ from caresim.report.tables import (
     label_of,
     services_in_order,
 )
-from caresim.report.words import is_missing, payer_label, pounds, rounded, with_interval
+from caresim.report.words import BODIES, REASONS, is_missing, payer_label, pounds, rounded, with_interval
 
 MOST_IN_A_FIGURE = 9
 """Services; more go on in another figure, so that each fits on a page."""

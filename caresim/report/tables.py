@@ -6,7 +6,7 @@ Every figure comes from `caresim.measures`; here it is chosen, ordered and put i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from caresim.durations import format_duration
@@ -14,11 +14,22 @@ from caresim.measures.catalogue import MEASURES
 from caresim.measures.cost import unpriced
 from caresim.measures.delays import HOSPITALS
 from caresim.measures.measure import service_rows
-from caresim.measures.published import published_lines
-from caresim.measures.summary import summary
+from caresim.measures.summary import (
+    figures_of_away,
+    figures_of_budgets,
+    figures_of_changed_need,
+    figures_of_happened,
+    figures_of_providers,
+    figures_of_services,
+    figures_of_staff,
+    figures_of_standards,
+)
 from caresim.records.results import Results
+from caresim.report.published import published_table
 from caresim.report.words import (
+    BODIES,
     MISSING,
+    REASONS,
     Table,
     count,
     is_missing,
@@ -35,19 +46,6 @@ MOST_TOLD = 32
 """Replications whose figures are told one by one."""
 EXPECTED_RATE = 3.5
 """% of occupied beds: what the NHS in England was asked to get down to from 2017 on."""
-REASONS = {
-    "A": "completion of assessment",
-    "B": "public funding",
-    "C": "further non-acute NHS care",
-    "Di": "residential home",
-    "Dii": "nursing home",
-    "E": "care package in own home",
-    "F": "community equipment or adaptations",
-    "G": "patient or family choice",
-    "H": "disputes",
-    "I": "housing",
-    "O": "other",
-}
 STANDARDS = {
     "wait": "admitted within",
     "wait_and_care": "ready within",
@@ -55,7 +53,6 @@ STANDARDS = {
     "all": "left within",
 }
 """What a standard is of, in words that go before its time."""
-BODIES = {"nhs": "NHS", "social_care": "Social care", "both": "Both"}
 IN_ORDER = (
     *HOSPITALS,
     "intermediate_care",
@@ -102,7 +99,12 @@ def label_of(results: Results, service: str) -> str:
 
 
 def first_screen(results: Results) -> list[Table]:
-    """What `caresim run` prints and a report begins with."""
+    """What `caresim run` prints: the published figures first, where the system has any."""
+    return [table for table in (published_table(results, LEVEL), *further_tables(results)) if table.rows]
+
+
+def further_tables(results: Results) -> list[Table]:
+    """All but the published figures, which have a place of their own in a report."""
     tables = [
         services_table(results),
         providers_table(results),
@@ -110,10 +112,11 @@ def first_screen(results: Results) -> list[Table]:
         reviews_table(results),
         staff_table(results),
         happened_table(results),
+        away_table(results),
+        changed_need_table(results),
         costs_table(results),
         besides_table(results),
         budgets_table(results),
-        published_table(results),
     ]
     if has_hospital(results):
         delayed = [delays_table(results)]
@@ -133,6 +136,28 @@ def heading(results: Results) -> str:
     runs = f"{count(n, 'replication')} of {count(results.measured_days, 'day')}"
     few = f"\n{n} replications are few: the intervals are wide. Ten or more say more." if 1 < n < 5 else ""
     return f"{results.manifest['scenario']}\n{runs}; {how_sure}{few}"
+
+
+def headline(results: Results) -> str:
+    """The few lines that a hurried reader takes away, over the published figures.
+
+    "" where there are none: the tables themselves are on the first screen then.
+    """
+    if not results.small("published"):
+        return ""
+    lines = []
+    if has_hospital(results):
+        people, rate = estimate(results, "dtoc_people"), estimate(results, "dtoc_rate")
+        beds = "" if is_missing(rate["mean"]) else f", {with_interval(rate)} % of occupied beds"
+        lines = [
+            f"Delayed in hospital: {with_interval(people)} people a day{beds}",
+            against_expected(results, people, rate),
+        ]
+    cost = estimate(results, "cost_total")
+    if cost["mean"] > 0:
+        delayed = pounds(estimate(results, "cost_of_delay"))
+        lines.append(f"Cost of care: {pounds(cost)}, of which while delayed {delayed}")
+    return "\n".join(lines)
 
 
 def delays_table(results: Results) -> Table:
@@ -205,11 +230,15 @@ def by_size(rows: Sequence[Estimate]) -> list[Estimate]:
 
 
 def services_table(results: Results) -> Table:
-    found = summary(results, LEVEL)["services"]
+    found = figures_of_services(results, LEVEL)
     capacities = mean_capacities(results)
     waiting = waiting_where(results)
+    services = services_in_order(results)
+    quiet = nothing_to_tell(results, found)
     rows = []
-    for row in services_in_order(results):
+    for row in services:
+        if row["service"] in quiet:
+            continue
         figures = found[row["service"]]
         rows.append(
             (
@@ -226,44 +255,64 @@ def services_table(results: Results) -> Table:
         "Services",
         ("", "places", "used", "queue, people", "wait, days"),
         tuple(rows),
-        note="wait: request to admission of those admitted, those who never waited included.",
+        note=also_there([str(row["label"]) for row in services if row["service"] in quiet])
+        + "wait: request to admission of those admitted, those who never waited included.",
     )
+
+
+def nothing_to_tell(results: Results, found: Mapping[str, Mapping[str, Estimate]]) -> set[str]:
+    """Services without limit that nobody ever waited for and that cost nothing; none if all are so."""
+    paid = {str(row["service"]) for row in estimates(results, "cost_total", "service") if row["mean"] != 0}
+    quiet = {
+        name
+        for name, row in service_rows(results).items()
+        if row["unit"] == "unlimited" and name not in paid and not found[name]["queue"]["mean"]
+    }
+    return quiet if len(quiet) < len(found) else set()
+
+
+def also_there(labels: Sequence[str]) -> str:
+    """The services without a row."""
+    return f"Also, without limit and nobody waited: {', '.join(labels)}. " if labels else ""
 
 
 def providers_table(results: Results) -> Table:
     """Who has the places of a service: how full, and how many they admitted."""
     rows: list[tuple[str, ...]] = []
-    found = summary(results, LEVEL).get("providers", {})
+    found = figures_of_providers(results, LEVEL)
     for service in services_in_order(results):
         own = list(found.get(service["service"], {}).values())
         fullest = sorted(own, key=lambda each: -(each["full"]["mean"] or 0.0))
         told = own if len(own) <= MOST_PROVIDERS else fullest[: MOST_PROVIDERS // 2]
         if own:
-            rows.append((str(service["label"]), *[""] * 5))
-        rows += [_provider_row(each, service) for each in told]
+            rows.append((str(service["label"]), "", "", "", ""))
+        for each in told:
+            rows += _provider_rows(each, service)
         if len(told) < len(own):
             left = [each["utilisation"]["mean"] or 0.0 for each in fullest[len(told) :]]
             used = f"{min(left):.0f} to {max(left):.0f} %"
-            rows.append((f"    {count(len(left), 'other')}, less often full", "", used, "", "", ""))
+            rows.append((f"    {count(len(left), 'other')}, less often full", "", used, "", ""))
     return Table(
         "Providers",
-        ("", "places", "used", "% of time full", "admitted", "days closed"),
+        ("", "places", "used", "% of time full", "admitted"),
         tuple(rows),
-        note="admitted, days closed: in the whole window." if rows else "",
+        note="admitted, and closed to admissions: in the whole window." if rows else "",
     )
 
 
-def _provider_row(each: dict[str, Any], service: dict[str, Any]) -> tuple[str, ...]:
+def _provider_rows(each: dict[str, Any], service: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A provider; beneath it, if it was closed at all, for how long: few ever are."""
     rating = f" ({each['rating'].replace('_', ' ')})" if each["rating"] else ""
-    used = each["utilisation"]["mean"]
-    return (
+    used, closed = each["utilisation"]["mean"], each["closed_days"]
+    row = (
         f"    {each['label']}{rating}",
         capacity_in_words(service, each["capacity"]["mean"]),
         MISSING if used is None else f"{used:.1f} %",
         with_interval(each["full"]),
         with_interval(each["admissions"]),
-        rounded(each["closed_days"]["mean"]) if each["closed_days"]["mean"] else "",
     )
+    days = f"closed to admissions on {with_interval(closed)} days"
+    return [row, (f"        {days}", "", "", "", "")] if closed["mean"] else [row]
 
 
 def reviews_table(results: Results) -> Table:
@@ -295,7 +344,7 @@ def reviews_table(results: Results) -> Table:
 
 def standards_table(results: Results) -> Table:
     """Who was served in time, where a service has a standard."""
-    found = summary(results, LEVEL).get("standards", {})
+    found = figures_of_standards(results, LEVEL)
     return Table(
         "Standards",
         ("", "standard", "% in time", "not in time", "overdue"),
@@ -315,20 +364,17 @@ def standards_table(results: Results) -> Table:
 
 def staff_table(results: Results) -> Table:
     """Posts, who is in them and who comes and goes, of each group of staff."""
-    rows = []
-    if results.has_table("staff"):
-        labels = {row["name"]: row["label"] for row in results.small("names") if row["what"] == "staff"}
-        columns = [
-            {str(row["staff"]): row for row in estimates(results, f"staff_{name}", "staff")}
-            for name in ("in_post", "productive", "vacancy_rate", "joiners", "leavers")
-        ]
-        rows = [
-            (str(labels.get(name, name)), *(with_interval(column[name]) for column in columns))
-            for name in columns[0]
-        ]
+    rows: list[tuple[str, ...]] = []
+    labels = {row["name"]: row["label"] for row in results.small("names") if row["what"] == "staff"}
+    for name, own in figures_of_staff(results, LEVEL).items():
+        told = [with_interval(own[f"staff_{what}"]) for what in ("in_post", "productive", "vacancy_rate")]
+        joined, left = (with_interval(own[f"staff_{what}"]) for what in ("joiners", "leavers"))
+        rows.append((str(labels.get(name, name)), *told))
+        # Five figures with their intervals are wider than a terminal.
+        rows.append((f"    joined {joined}, left {left}", "", "", ""))
     return Table(
         "Staff",
-        ("", "in post", "productive", "% of posts vacant", "joined", "left"),
+        ("", "in post", "productive", "% of posts vacant"),
         tuple(rows),
         note="productive: induction is over; joined and left: in the whole window." if rows else "",
     )
@@ -336,18 +382,16 @@ def staff_table(results: Results) -> Table:
 
 def happened_table(results: Results) -> Table:
     """What happened at random, and in which replications: what two of them differ by that is not noise."""
-    rows = []
-    if results.has_table("happened"):
-        labels = {row["name"]: row["label"] for row in results.small("names") if row["what"] == "event"}
-        days = {str(row["event"]): row for row in estimates(results, "days_in_force", "event")}
-        figures = MEASURES["episodes"].figures(results, by=("event",))
-        for row in estimates(results, "episodes", "event"):
-            name = str(row["event"])
-            own = figures[figures["event"].astype(str) == name].sort_values("replication")
-            counts = [int(value) for value in own["value"]]
-            rows.append(
-                (str(labels.get(name, name)), with_interval(row), with_interval(days[name]), in_runs(counts))
-            )
+    labels = {row["name"]: row["label"] for row in results.small("names") if row["what"] == "event"}
+    rows = [
+        (
+            str(labels.get(name, name)),
+            with_interval(own["episodes"]),
+            with_interval(own["days_in_force"]),
+            in_runs(own["episodes"]["by_replication"]),
+        )
+        for name, own in figures_of_happened(results, LEVEL).items()
+    ]
     return Table(
         "What happened at random",
         ("", "episodes", "days in force", "episodes in each replication"),
@@ -356,6 +400,46 @@ def happened_table(results: Results) -> Table:
         if rows
         else "",
         words_last=True,
+    )
+
+
+def away_table(results: Results) -> Table:
+    """Who was in hospital while a place elsewhere was kept, how they came back, and what keeping cost."""
+    found = figures_of_away(results, LEVEL)
+    rows: list[tuple[str, ...]] = []
+    for row in services_in_order(results):
+        if row["service"] not in found:
+            continue
+        own = found[row["service"]]
+        told = [with_interval(own[name]) for name in ("away_people", "admitted_from_care")]
+        rows.append((str(row["label"]), *told, pounds(own["cost_of_keeping"])))
+        back, anew = with_interval(own["restarts"]), with_interval(own["resourced"])
+        rows.append((f"    came back: {back} to the place kept, {anew} too late, to a new one", "", "", ""))
+    return Table(
+        "In hospital and back",
+        ("", "people away", "went to hospital", "cost of keeping"),
+        tuple(rows),
+        note="people away: a place kept, on a mean day; who went and came back: in the whole window. The "
+        "cost of keeping is part of the cost below."
+        if rows
+        else "",
+    )
+
+
+def changed_need_table(results: Results) -> Table:
+    """Who needs something else for having been delayed."""
+    found = figures_of_changed_need(results, LEVEL)
+    return Table(
+        "Need changed by delay",
+        ("delayed in", "people"),
+        tuple(
+            (str(row["label"]), with_interval(found[row["service"]]))
+            for row in services_in_order(results)
+            if row["service"] in found
+        ),
+        note="people who went where they need to since delay changed it, in the whole window."
+        if found
+        else "",
     )
 
 
@@ -460,7 +544,7 @@ def besides_table(results: Results) -> Table:
 
 def budgets_table(results: Results) -> Table:
     """Each budget as it comes to the window, the modelled cost of what it is for, and how they differ."""
-    found = summary(results, LEVEL).get("budgets", {})
+    found = figures_of_budgets(results, LEVEL)
     labels = {str(row["budget"]): str(row["label"]) for row in results.small("budgets")}
     rows = tuple(
         (
@@ -490,22 +574,3 @@ def over_or_under(difference: Estimate, budget: float) -> str:
     if low > 0:
         return f"over{by}"
     return f"under{by}" if high < 0 else "not clearly over or under"
-
-
-def published_table(results: Results) -> Table:
-    rows = []
-    for line in published_lines(results, LEVEL):
-        where = ", ".join(f"{key} {value}" for key, value in line.where.items())
-        modelled = with_interval({"mean": line.modelled, "low": line.low, "high": line.high})
-        judged = "" if line.inside is None else "within" if line.inside else "outside"
-        rows.append(
-            (
-                f"{line.measure}{f' ({where})' if where else ''}{f', {line.unit}' if line.unit else ''}",
-                f"{line.value:,g}",
-                modelled,
-                f"{judged} {line.allowed}".strip(),
-            )
-        )
-        remarks = [line.source, "the scenario was tuned to it" if line.used == "tuned" else "", line.note]
-        rows.append((f"    {'; '.join(filter(None, remarks))}", "", "", ""))
-    return Table("Published figures and the model's", ("", "published", "modelled", "allowed"), tuple(rows))

@@ -6,12 +6,29 @@ import math
 import re
 import textwrap
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 MISSING = "-"
 GLUE = "\N{NO-BREAK SPACE}"
+WIDTH = 100
+"""Columns of a terminal that tables are made for."""
+REASONS = {
+    "A": "completion of assessment",
+    "B": "public funding",
+    "C": "further non-acute NHS care",
+    "Di": "residential home",
+    "Dii": "nursing home",
+    "E": "care package in own home",
+    "F": "community equipment or adaptations",
+    "G": "patient or family choice",
+    "H": "disputes",
+    "I": "housing",
+    "O": "other",
+}
+"""Reasons of delay, as the national returns have them."""
+BODIES = {"nhs": "NHS", "social_care": "Social care", "both": "Both"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +132,27 @@ def payer_label(payer: str) -> str:
     return {"nhs": "NHS"}.get(payer, payer.replace("_", " ").capitalize())
 
 
-def is_remark(row: tuple[str, ...]) -> bool:
-    """A row of words alone, that says more about the row above it."""
+def is_words(row: tuple[str, ...]) -> bool:
+    """A row of words alone: a heading, or a remark."""
     return bool(row[0]) and not any(row[1:])
 
 
-def text_of(table: Table, width: int = 100) -> str:
+def kinds_of(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Of each row: figures, heading (words over rows set in further) or remark (on the row above)."""
+    follows = [indent_of(row) for row in rows[1:]] + [0]
+    return [
+        "figures" if not is_words(row) else "heading" if after > indent_of(row) else "remark"
+        for row, after in zip(rows, follows, strict=True)
+    ]
+
+
+def indent_of(row: tuple[str, ...]) -> int:
+    return len(row[0]) - len(row[0].lstrip())
+
+
+def text_of(table: Table, width: int = WIDTH) -> str:
     """A table in plain text: words left, figures right, nothing wider than `width`."""
-    columns = list(zip(table.heads, *(row for row in table.rows if not is_remark(row)), strict=True))
+    columns = list(zip(table.heads, *(row for row in table.rows if not is_words(row)), strict=True))
     widths = [max(width_of(cell) for cell in column) for column in columns]
     gaps = 2 * (len(widths) - 1)
     if table.words_last:
@@ -130,7 +160,7 @@ def text_of(table: Table, width: int = 100) -> str:
     widths[0] = min(widths[0], max(12, width - sum(widths[1:]) - gaps))
     lines = [table.title] if table.title else []
     for row in (table.heads, *table.rows):
-        if is_remark(row):
+        if is_words(row):
             lines += textwrap.wrap(row[0], width, subsequent_indent=" " * 13)
         else:
             lines += lines_of_row(row, widths, table.words_last)

@@ -30,6 +30,7 @@ def test_a_figure_within_what_was_allowed_is_inside():
     found = line()
     assert (found.modelled, found.value, found.inside) == (50, 48, True)
     assert (found.unit, found.allowed, found.source) == ("% of occupied nights", "3 points", "C01")
+    assert (found.label, found.period) == ("Delayed, % of occupied beds", "")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,8 @@ def test_where_restricts_and_a_period_takes_whole_months():
     assert line(where='{"reason": "A"}').modelled == 0
     assert line(start=2.0, end=4.0).modelled == 100
     assert line(start=None, end=2.0).modelled == 0
+    assert line(start=None, end=2.0).period == "2019-04"
+    assert line(start=0.0, end=4.0).period == "2019-04 to 2019-05"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,27 @@ def test_the_page_holds_every_figure_with_words_for_those_who_cannot_see_it(page
         assert len(words) > 40
 
 
+def test_published_figures_stand_before_the_pictures_with_their_sources(page):
+    text = "".join(Page(page).words)
+    assert text.index("Published figures and the model's") < text.index("What happens")
+    assert text.count("Published figures and the model's") == 1
+    assert "made up" in text[: text.index("What happens")]
+
+
+def test_headings_within_a_table_are_told_from_remarks(page):
+    assert '<td class="heading" colspan="6">Tuned: the system was adjusted' in page
+    assert re.search(
+        r'<tr class="before"><td>The reablement team</td>.*\n<tr><td class="remark" colspan="5">waiting: ',
+        page,
+    )
+    assert '<td class="in2">Mean wait, days: The reablement team</td>' in page
+
+
+def test_without_published_figures_the_page_has_no_place_for_them(tmp_path):
+    page = write_report(county(change=("published", "[]")), tmp_path).read_text(encoding="utf-8")
+    assert "Published figures" not in page.partition("<details>")[0]
+
+
 def test_the_page_tells_seed_and_versions_and_the_scenario(page):
     text = "".join(Page(page).words)
     for words in ("Seed", "11", "simpy", "General wards", "care_time"):

@@ -7,6 +7,7 @@ from caresim.report.tables import (
     against_expected,
     first_screen,
     heading,
+    headline,
     listed,
     over_or_under,
     waiting_where,
@@ -22,23 +23,24 @@ def table(results, title: str):
 def test_the_first_screen_tells_delays_services_costs_and_published_figures():
     titles = [each.title for each in first_screen(county())]
     assert titles == [
+        "Published figures and the model's",
         "Delayed transfers of care",
         "Delayed for want of",
         "Responsible for the delay",
         "Services",
         "Cost in 60 days",
-        "Published figures and the model's",
     ]
 
 
 def test_a_system_without_a_hospital_has_no_delayed_transfers():
     titles = [each.title for each in first_screen(county(kind="other"))]
-    assert titles[0] == "Services"
+    assert titles[1] == "Services"
+    assert headline(county(kind="other")).startswith("Cost of care: £")
 
 
 def test_nobody_delayed_is_told_without_reasons():
     results = county(change=("services.ward.next", "home"))
-    assert [each.title for each in first_screen(results)][:2] == ["Delayed transfers of care", "Services"]
+    assert [each.title for each in first_screen(results)][1:3] == ["Delayed transfers of care", "Services"]
 
 
 def test_the_first_screen_fits_on_a_terminal():
@@ -68,12 +70,40 @@ def test_where_people_wait_adds_up_to_the_queue():
 
 
 def test_published_figures_say_whether_they_were_met_and_whether_the_model_was_tuned_to_them():
-    rate, its_source, wait, its_own = table(county(), "Published").rows
-    assert rate[1] == "3.5"
-    assert its_source[0].strip() == "C01"
-    assert wait[1] == "1,000"
-    assert wait[3] == "outside 10 %"
-    assert its_own[0].strip() == "made up; the scenario was tuned to it"
+    tuned, wait, shown, rate = table(county(), "Published").rows
+    assert tuned[0] == "Tuned: the system was adjusted to meet these; 0 of 1 met"
+    assert wait[0] == "  Mean wait, days: The reablement team"
+    assert (wait[1], wait[3], wait[4]) == ("1,000", "10 %", "no")
+    assert shown[0].startswith("Shown, not tuned; ")
+    assert rate[:2] == ("  Delayed, % of occupied beds", "3.5")
+
+
+def test_the_headline_stands_over_published_figures_only():
+    delayed, judged, cost = headline(county()).splitlines()
+    assert delayed.startswith("Delayed in hospital: ")
+    assert delayed.endswith(" % of occupied beds")
+    assert judged.startswith("The rate is ")
+    assert ", of which while delayed £" in cost
+    assert headline(county(change=("published", "[]"))) == ""
+
+
+AT_HOME = "{label: At home again, kind: home, places: unlimited, care_time: 9 days, next: home}"
+PRICED = AT_HOME.replace("places", "cost: {per_year: 1000, payer: nhs}, places")
+
+
+@pytest.mark.parametrize(("service", "rows", "folded"), [(AT_HOME, 3, True), (PRICED, 4, False)])
+def test_what_is_unlimited_and_free_and_never_waited_for_has_no_row(service, rows, folded):
+    shown = table(county(change=("services.at_home", service)), "Services")
+    names = [row[0] for row in shown.rows if not row[0].startswith(" ")]
+    assert len(names) == rows
+    assert ("At home again" in names) is not folded
+    assert shown.note.startswith("Also, without limit and nobody waited: At home again. wait:") is folded
+
+
+def test_where_no_service_has_anything_to_tell_all_have_a_row():
+    """Four services without limit, price or queue."""
+    free = county(change=("services", f"{{ward: {AT_HOME}, team: {AT_HOME}}}"))
+    assert len(table(free, "Services").rows) == 2
 
 
 @pytest.mark.parametrize(
