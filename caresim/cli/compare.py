@@ -108,7 +108,7 @@ def command(
 def compare_results(folders: tuple[Path, ...], adjust: bool, as_json: bool, everything: bool) -> None:
     from caresim.measures.comparison import LEVEL, joint_level, paired_results
     from caresim.records.store import read_results
-    from caresim.report.comparison import as_plain, comparison_tables, unlike
+    from caresim.report.comparison import as_plain, comparison_tables, made_by_other_code, unlike
     from caresim.report.words import text_of
 
     if len(folders) < 2:
@@ -119,6 +119,12 @@ def compare_results(folders: tuple[Path, ...], adjust: bool, as_json: bool, ever
         if differs := unlike(baseline, other):
             click.echo(
                 f"warning: {other.place} and {baseline.place} are not variants of one system ({differs}).",
+                err=True,
+            )
+        if code := made_by_other_code(baseline, other):
+            click.echo(
+                f"warning: {other.place} and {baseline.place} were made by other code ({code}): what differs "
+                "may come of that.",
                 err=True,
             )
     if as_json:

@@ -35,6 +35,13 @@ MOST = 10_000
 """More replications than this are not counted: they would not settle it in practice."""
 NOISE = 1e-12
 """Of two figures, the part of the larger that they may differ by and be the same."""
+MUST_AGREE = {
+    "seed": "seed ({1}, not {0})",
+    "first_day": "first day ({1}, not {0})",
+    "measured_days": "number of days measured ({1}, not {0})",
+    "warm_up_days": "days of warm-up ({1}, not {0})",
+}
+"""What two results must have the same to be paired: key of the manifest -> how to say so."""
 COLUMNS = (
     "variant",
     "measure",
@@ -294,10 +301,10 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     """Every headline measure, cost by payer, quantity of every service, and mechanism that both have.
 
     Returns:
-        what ("measure", "cost", "standard", "service", or the name of a mechanism: "provider",
+        what ("measure", "cost", "service", or the name of a mechanism: "standard", "provider",
         "staff", "review", "event", "away", "changed_need"), name (measure, payer, service, group of
-        staff or event; of one provider SERVICE.PROVIDER), quantity (the service's; of a mechanism or
-        standard the measure; else ""), unit, first, second, mean, low, high; n, the pairs of
+        staff or event; of one provider SERVICE.PROVIDER), quantity (the service's; of a mechanism
+        the measure; else ""), unit, first, second, mean, low, high; n, the pairs of
         replications in which both have a figure, over which all of these are taken.
     """
     first, second = paired_results(first, second)
@@ -310,7 +317,6 @@ def differences(first: Results, second: Results, level: float = 0.95) -> pd.Data
     ]
     costs = _difference(first, second, MEASURES["cost_total"], by=("payer",), level=level)
     parts.append(costs.rename(columns={"payer": "name"}).assign(what="cost", quantity="", unit="pounds"))
-    parts += _standard_differences(first, second, level)
     parts += _service_differences(first, second, level)
     parts += _mechanism_differences(first, second, level)
     columns = ["what", "name", "quantity", "unit", "first", "second", "mean", "low", "high", "n"]
@@ -341,19 +347,16 @@ def paired_results(first: Results, second: Results) -> tuple[Results, Results]:
         ResultsError: they have not the same seed, warm-up and window, or, of unequal replications,
             fewer than two together.
     """
-    same = {
-        "seed": "seed",
-        "first_day": "time.from",
-        "measured_days": "measured days",
-        "warm_up_days": "days of warm-up",
-    }
-    for key, word in same.items():
-        one, other = first.manifest.get(key), second.manifest.get(key)
-        if one != other:
-            raise ResultsError(
-                f"{second.place}: run with {word} {other}, but {first.place} with {one}: they cannot be "
-                f"paired. Run both with the same {word}."
-            )
+    apart = [
+        word.format(_plainly(first.manifest.get(key)), _plainly(second.manifest.get(key)))
+        for key, word in MUST_AGREE.items()
+        if first.manifest.get(key) != second.manifest.get(key)
+    ]
+    if apart:
+        raise ResultsError(
+            f"{second.place}: cannot be paired with {first.place}, because they have not the same "
+            f"{'; nor the same '.join(apart)}. Run one of them again as the other was."
+        )
     both = set(first.replications) & set(second.replications)
     if first.replications != second.replications and len(both) < 2:
         raise ResultsError(
@@ -362,6 +365,10 @@ def paired_results(first: Results, second: Results) -> tuple[Results, Results]:
             "Run both with the same number."
         )
     return first.of_replications(both), second.of_replications(both)
+
+
+def _plainly(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _difference(
@@ -387,20 +394,8 @@ def _difference(
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def _standard_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
-    """Who is served in time, of services that have a standard in both."""
-    if not (first.small("standards") and second.small("standards")):
-        return []
-    parts = []
-    for name in ("within_standard", "overdue"):
-        rows = _difference(first, second, MEASURES[name], by=("service",), level=level)
-        rows = rows.rename(columns={"service": "name"}).astype({"name": str})
-        parts.append(rows.assign(what="standard", quantity=name, unit=MEASURES[name].unit))
-    return parts
-
-
 def _mechanism_differences(first: Results, second: Results, level: float) -> list[pd.DataFrame]:
-    """What came of staff, reviews and so on, where both have them."""
+    """What came of standards, staff, reviews and so on, where both have them."""
     parts = []
     for mechanism in MECHANISMS:
         if not (mechanism.there(first) and mechanism.there(second)):
@@ -472,7 +467,6 @@ def _all_columns(first: Results, second: Results) -> list[str]:
     written = {
         "measure": "{name}",
         "cost": "cost_total[payer={name}]",
-        "standard": "{quantity}[service={name}]",
         "service": "{name}.{quantity}",
         **{mechanism.name: f"{{quantity}}[{mechanism.by[0][0]}={{name}}]" for mechanism in MECHANISMS},
     }
@@ -483,7 +477,15 @@ def _all_columns(first: Results, second: Results) -> list[str]:
             found.append(f"{quantity}[provider={provider},service={service}]")
         else:
             found.append(written[what].format(name=name, quantity=quantity))
-    return found
+    return [name for name in found if _is_column(name)]
+
+
+def _is_column(name: str) -> bool:
+    """Whether a figure can be asked for by this name: an event may be called "flu [A], late"."""
+    try:
+        return parse_column(name).name == name
+    except ResultsError:
+        return False
 
 
 def _judged(rows: pd.DataFrame, level: float) -> pd.DataFrame:

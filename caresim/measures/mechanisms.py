@@ -1,4 +1,4 @@
-"""What only some systems have, staff or reviews for example: what is told of each where two are compared."""
+"""What only some systems have, such as staff or reviews: what is told of each where two are compared."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ def _has_moves(*why: str) -> Callable[[Results], bool]:
 
 
 MECHANISMS = (
+    Mechanism(
+        name="standard",
+        label="Standards",
+        measures=("within_standard", "overdue"),
+        by=(("service",),),
+        there=_has_table("standards"),
+    ),
     Mechanism(
         name="provider",
         label="Providers",

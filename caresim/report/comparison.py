@@ -26,7 +26,6 @@ from caresim.records.results import Results
 from caresim.report.tables import (
     MOST_PROVIDERS,
     capacity_in_words,
-    label_of,
     mean_capacities,
     services_in_order,
 )
@@ -63,6 +62,8 @@ HEADLINES = {
 }
 """Measures shown unless everything is asked for."""
 OF_MECHANISMS = {
+    "within_standard": "% in time",
+    "overdue": "overdue, people",
     "provider_held": "people held",
     "provider_closed_days": "days closed",
     "staff_in_post": "in post",
@@ -120,9 +121,7 @@ def comparison_tables(
     )
     rest_on = textwrap.fill(f"{count(n, 'replication')} of each; {sure}{unused}", 100)
     title = f"{other.place} against {baseline.place}\n{rest_on}"
-    measures, costs, standards, services = (
-        rows[rows["what"] == what] for what in ("measure", "cost", "standard", "service")
-    )
+    measures, costs, services = (rows[rows["what"] == what] for what in ("measure", "cost", "service"))
     if not everything:
         measures = measures[measures["name"].isin(list(HEADLINES))]
         measures = measures.sort_values("name", key=lambda names: names.map(list(HEADLINES).index))
@@ -131,7 +130,6 @@ def comparison_tables(
         table_of(title, measures, measure_label, level, n),
         table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
         payers_table(baseline, other, level),
-        table_of("Standards", standards, lambda row: standard_label(baseline, row), level, n),
     ]
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
@@ -249,11 +247,15 @@ def signed(words: str) -> str:
 def moved(baseline: Results, other: Results) -> str:
     """Which capacities are others here, in the mean of the window."""
     before, after = mean_capacities(baseline), mean_capacities(other)
+    rows = {row["service"]: row for row in services_in_order(baseline)}
     words = []
     for row in services_in_order(other):
         name = row["service"]
-        if name in before and before[name] != after[name]:
-            old, new = (capacity_in_words(row, capacities[name]) for capacities in (before, after))
+        if name not in rows:
+            continue
+        # Each in its own unit: what was counted in places may be in hours here.
+        old, new = capacity_in_words(rows[name], before[name]), capacity_in_words(row, after[name])
+        if (before[name], rows[name]["unit"]) != (after[name], row["unit"]):
             words.append(f"{row['label']} {old} -> {new}")
     return f"Capacity moved: {'; '.join(words)}." if words else ""
 
@@ -276,15 +278,40 @@ def coverage(share: float) -> str:
 
 def unlike(baseline: Results, other: Results) -> str:
     """What makes two results more than a system and a variant of it; "" where nothing does."""
-    names = [{str(row["service"]) for row in results.small("services")} for results in (baseline, other)]
-    alone = sorted(names[0] ^ names[1])
-    words = [f"services in one of them only: {', '.join(alone)}"] if alone else []
+    kinds, standards = (
+        [{str(row["service"]): what(row) for row in results.small(table)} for results in (baseline, other)]
+        for table, what in (
+            ("services", lambda row: row["kind"]),
+            ("standards", lambda row: (row["of"], row["within"])),
+        )
+    )
+    words = []
+    if alone := sorted(kinds[0].keys() ^ kinds[1].keys()):
+        words.append(f"services in one of them only: {', '.join(alone)}")
+    if changed := changed_in_both(*kinds):
+        words.append(f"services of another kind: {', '.join(changed)}")
+    if changed := changed_in_both(*standards):
+        words.append(f"other standards: {', '.join(changed)}")
     years = [{row["to"] for row in results.small("inflation")} for results in (baseline, other)]
     if years[0] != years[1]:
         words.append("prices of other years")
     if baseline.small("population") != other.small("population"):
         words.append("other populations")
     return "; ".join(words)
+
+
+def changed_in_both(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Names that both have, with another value."""
+    return sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+
+
+def made_by_other_code(baseline: Results, other: Results) -> str:
+    """Which versions of caresim made two results, if their code was not the same; "" if it was."""
+    prints = [results.manifest.get("fingerprint") for results in (baseline, other)]
+    if None in prints or prints[0] == prints[1]:
+        return ""
+    one, two = (str(results.manifest.get("caresim", "")) for results in (baseline, other))
+    return f"caresim {one} and {two}" if one != two else f"two states of caresim {one}"
 
 
 def table_of(
@@ -305,11 +332,6 @@ def table_of(
 
 def measure_label(row: dict[str, Any]) -> str:
     return HEADLINES.get(row["name"], f"{row['name']}, {row['unit']}")
-
-
-def standard_label(results: Results, row: dict[str, Any]) -> str:
-    words = {"within_standard": "% in time", "overdue": "overdue, people"}[row["quantity"]]
-    return f"{label_of(results, row['name'])}: {words}"
 
 
 def row_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -93,6 +94,18 @@ def test_json_of_results_says_how_many_more_would_settle_what_is_open(runs):
     assert {row["n"] for row in rows} >= {12}
     settled = [row for row in rows if row["verdict"] != "cannot tell yet"]
     assert {row["more_replications"] for row in settled} == {None}
+
+
+def test_results_of_other_code_are_compared_with_a_warning(runs, tmp_path):
+    """The code is what the manifest says it is."""
+    other = tmp_path / "other"
+    shutil.copytree(runs[1], other)
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8"))
+    (other / "manifest.json").write_text(json.dumps({**manifest, "fingerprint": "0"}), encoding="utf-8")
+    result = call(runs[0], other)
+    assert result.exit_code == 0
+    assert "were made by other code (two states of caresim" in result.stderr
+    assert "other code" not in call(*runs).stderr
 
 
 def test_options_of_stores_are_refused_for_results(runs):

@@ -91,11 +91,15 @@ def test_the_table_of_differences_has_measures_costs_and_services():
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        ({"seed": 2}, "run with seed 2, but by hand with 1: they cannot be paired"),
+        (
+            {"seed": 2},
+            r"^by hand: cannot be paired with by hand, because they have not the same seed \(2, not 1\)\. Run",
+        ),
         ({"n": 1}, "has replications 0, but by hand has 0 to 1: they cannot be paired, for that two"),
-        ({"end": 3.0}, r"run with measured days 3\.0, but by hand with 4\.0: they cannot be paired"),
-        ({"first": "2021-04-29"}, "run with time.from 2021-04-29, but by hand with 2019-04-29: they cannot"),
-        ({"warm_up": 7.0}, r"run with days of warm-up 7\.0, but by hand with 0\.0: they cannot be paired"),
+        ({"end": 3.0}, r"not the same number of days measured \(3, not 4\)\. "),
+        ({"first": "2021-04-29"}, r"not the same first day \(2021-04-29, not 2019-04-29\)\. "),
+        ({"warm_up": 7.0}, r"not the same days of warm-up \(7, not 0\)\. "),
+        ({"seed": 2, "end": 3.0}, r"seed \(2, not 1\); nor the same number of days measured \(3, not 4\)\. "),
     ],
 )
 def test_what_cannot_be_paired_is_refused(other, message):

@@ -124,6 +124,16 @@ def test_they_are_columns_of_the_table_that_python_gets() -> None:
     assert rows.loc["provider_held[provider=ash,service=assess]", "value"] == 0.875
 
 
+def test_what_cannot_be_asked_for_by_its_name_is_no_column() -> None:
+    """An event may be called anything; the table of differences tells it all the same."""
+    recorder = three_people()
+    recorder.happened((0, 1.0, 2.0))
+    odd = dataclasses.replace(INFO, chances=(("flu [A], late", ""),))
+    results = results_of(odd, [recorder])
+    assert ("flu [A], late", "episodes") in told(results, results, "event")
+    assert not compare(results, results)["measure"].str.contains("episodes").any()
+
+
 def test_rounding_is_no_difference() -> None:
     """0.1 + 0.2 is not quite 0.3 to a computer; one pound in three million is a pound."""
     rows = paired(np.array([[0.3, 3e6]] * 2), np.array([[0.1 + 0.2, 3e6 + 1]] * 2))

@@ -17,8 +17,10 @@ from caresim.report.comparison import (
     chosen_of,
     comparison_tables,
     coverage,
+    made_by_other_code,
     measure_label,
     more_in_words,
+    moved,
     payers_as_plain,
     row_of,
     table_of,
@@ -91,6 +93,42 @@ def test_json_tells_the_change_of_each_payer_and_of_which_services():
 def test_results_in_prices_of_other_years_are_unlike():
     words = "{year: 2022/23, to: 2023/24, inflation: 5% per year}"
     assert unlike(county(), county(change=("prices", words))) == "prices of other years"
+
+
+def test_services_of_another_kind_or_standard_are_unlike():
+    assert unlike(county(), county(kind="other")) == "services of another kind: ward"
+    standard = ("services.team.standard", "{within: 2 days, of: wait}")
+    longer = ("services.team.standard", "{within: 9 days, of: wait}")
+    assert unlike(county(change=standard), county(change=longer)) == "other standards: team"
+    assert unlike(county(), county(change=MORE)) == ""
+
+
+def test_a_standard_that_only_one_has_is_named():
+    standard = ("services.team.standard", "{within: 2 days, of: wait}")
+    tables = comparison_tables(county(), county(change=standard))
+    assert "Standards: only in " in tables[-1].note
+    both = comparison_tables(county(change=standard), county(change=standard))[-1]
+    assert (both.title, both.rows[0][0]) == ("Standards", "The reablement team: % in time")
+
+
+def test_capacity_that_moved_is_told_in_the_unit_of_each_side():
+    hours = (
+        ("services.team.places", "null"),
+        ("services.team.hours", "900 per week"),
+        ("services.team.amount", "20 hours per week"),
+    )
+    assert moved(county(), county(changes=hours)) == "Capacity moved: The reablement team 23.5 -> 900 h/week."
+
+
+def test_results_of_other_code_are_told():
+    one, other, older = (
+        Results(manifest={"fingerprint": fingerprint, "caresim": version}, small={})
+        for fingerprint, version in (("a", "0.1.0"), ("b", "0.1.0"), ("c", "0.0.9"))
+    )
+    assert made_by_other_code(one, one) == ""
+    assert made_by_other_code(one, other) == "two states of caresim 0.1.0"
+    assert made_by_other_code(older, one) == "caresim 0.0.9 and 0.1.0"
+    assert made_by_other_code(one, Results(manifest={}, small={})) == ""
 
 
 def test_everything_tells_more_than_the_few():
