@@ -131,21 +131,25 @@ def comparison_tables(
         table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
         payers_table(baseline, other, level),
     ]
+    of_services, of_mechanisms = [], {}
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
         label = str(service["label"])
-        tables.append(table_of(label, own, lambda row: QUANTITIES[row["quantity"]], level, n))
+        of_services.append(table_of(label, own, lambda row: QUANTITIES[row["quantity"]], level, n))
     for mechanism in MECHANISMS:
         labels = labels_of(mechanism, baseline, other)
         own = chosen_of(mechanism, rows[rows["what"] == mechanism.name], everything)
-        tables.append(table_of(mechanism.label, own, partial(mechanism_label, labels), level, n))
+        words = partial(mechanism_label, labels)
+        of_mechanisms[mechanism.name] = table_of(mechanism.label, own, words, level, n)
+    # Who is served in time is asked first.
+    tables += [of_mechanisms.pop("standard"), *of_services, *of_mechanisms.values()]
     shown = [tables[0], *(table for table in tables[1:] if table.rows)]
     if lacking := not_in_both(baseline, other):
-        words = " ".join(text for text in (shown[-1].note, lacking) if text)
-        shown[-1] = dataclasses.replace(shown[-1], note=words)
+        note = " ".join(text for text in (shown[-1].note, lacking) if text)
+        shown[-1] = dataclasses.replace(shown[-1], note=note)
     if any(UNDECIDED in row[-1] for table in shown for row in table.rows):
-        words = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
-        shown[-1] = dataclasses.replace(shown[-1], note=words)
+        note = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
+        shown[-1] = dataclasses.replace(shown[-1], note=note)
     return shown
 
 
