@@ -13,13 +13,13 @@ from caresim.network.checks import (
     codes_in,
     every,
     hospitals,
+    most_of_each,
 )
 from caresim.network.describe_chances import rare_or_lasting
 from caresim.network.describe_staff import posts_never_filled
 from caresim.network.network import FROM, DayEffect, Network, Service, Table
 from caresim.network.provider_loads import overloaded
 from caresim.network.reviewing import GRID, of_at_least
-from caresim.network.staff import most_capacity
 from caresim.network.staffing import expected_staff
 from caresim.network.waits import may_deadlock
 from caresim.scenario.money import ELSE, line_names, lines_of
@@ -192,7 +192,7 @@ def services_without_a_way_out(network: Network) -> Iterator[str]:
 
 def staff_that_do_not_add_up(network: Network) -> Iterator[str]:
     yield from posts_never_filled(network, expected_staff(network))
-    wanted = {service.staffed.group for service in network.services if service.staffed is not None}
+    wanted = {staffed.group for service in network.services for _, staffed in service.works}
     wanted |= {code for group in network.staff for _, choice in group.leave_to for code in choice.codes}
     for number, group in enumerate(network.staff):
         if number not in wanted:
@@ -249,8 +249,9 @@ def too_small(network: Network) -> Iterator[str]:
             for each in every(network, number, "capacities")
         ]
         most, census = max(map(sum, owned) if service.providers else capacities), service.census
-        if service.staffed is not None:
-            most = most_capacity(network.staff, service.staffed, service.in_hours)
+        if service.works:
+            owned = [[has for k, has in enumerate(most_of_each(network, number)) if k not in closed]]
+            most = sum(owned[0])
         held = census.in_care + sum(people for _, people in census.delayed)
         held += sum(row.state != "waiting" for row in census.rows)
         largest = max((max(each) for each in owned if each), default=most)

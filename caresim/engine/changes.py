@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from caresim.engine.pools import Pool, Provider
 from caresim.engine.resource import Resource
+from caresim.engine.staff import has_staffed_providers
 from caresim.engine.timers import CHANGE, Timer
 from caresim.network.network import Change, Network, Service
 from caresim.network.network import Provider as Declared
@@ -43,7 +44,14 @@ class Changes:
                     due.setdefault(max(at, network.start), []).append(_opening(service, whose, is_open))
                 for at, limit, new_day in clock.intake:
                     due.setdefault(max(at, network.start), []).append(_intake(service, whose, limit, new_day))
-        for change in (*network.changes, *self._simulation.people.capacity):
+        of_staff = {number for number, each in enumerate(network.services) if has_staffed_providers(each)}
+        others = (
+            change
+            for change in network.changes
+            if change.service not in of_staff or change.field not in ("capacity", "capacities")
+        )
+        # What there is comes before a closure: who is put out is held against it.
+        for change in (*self._simulation.people.capacity, *others):
             due.setdefault(max(change.at, network.start), []).append(self._dated(change))
         return due
 

@@ -68,7 +68,7 @@ class People:
     staff: tuple[StaffRow, ...] = ()
     """Who came to and went from the groups of staff, in order of time."""
     capacity: tuple[Change, ...] = ()
-    """What that makes of the capacity of services, after the start of the run."""
+    """What that makes of the capacity of services, after the start of the run (`staff.capacities`)."""
 
     def draws(self) -> Draws:
         """What the run draws for them: the same values whoever asks, and whenever."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from caresim.engine.field import points_below
 from caresim.engine.streams import BLOCK, Layer, Purpose, Streams
 from caresim.grid import on_grid
-from caresim.network.network import NOT_IN_POST, Change, Network
+from caresim.network.network import NOT_IN_POST, Change, Network, Service
 from caresim.network.staff import staffed_capacity
 
 Value = TypeVar("Value")
@@ -176,13 +176,19 @@ def held_at(pieces: Sequence[tuple[float, Value]], at: float) -> Value:
 
 
 def capacities(network: Network, rows: Sequence[StaffRow]) -> tuple[Change, ...]:
-    """The changes of capacity that staff make, in order of (instant, service), after the start of the run."""
+    """The changes of capacity that staff make, in order of (instant, service), after the start of the run.
+
+    Of a service with providers all of its changes are here, those of providers with a capacity of their own,
+    too: they take the place of what the network has of `capacity` and `capacities`.
+    """
     productive: list[list[tuple[float, int]]] = [[] for _ in network.staff]
     for group, at, _, _, able, *_ in rows:
         # Of several at one instant the last is what is looked up.
         productive[group].append((at, able))
-    changes = []
+    changes: list[Change] = []
     for number, service in enumerate(network.services):
+        if has_staffed_providers(service):
+            changes += _of_providers(network, number, productive)
         if service.staffed is None:
             continue
         workers, worth = productive[service.staffed.group], service.staffed.worth
@@ -194,3 +200,37 @@ def capacities(network: Network, rows: Sequence[StaffRow]) -> tuple[Change, ...]
                 changes.append(Change(at=at, service=number, field="capacity", value=value))
                 now = value
     return tuple(sorted(changes, key=lambda change: (change.at, change.service)))
+
+
+def has_staffed_providers(service: Service) -> bool:
+    """Whether all changes of a service's capacity are those of `capacities`."""
+    return bool(service.providers and service.works)
+
+
+def _of_providers(
+    network: Network, number: int, productive: Sequence[Sequence[tuple[float, int]]]
+) -> Iterator[Change]:
+    """What the providers of a service have, and what that is in all, wherever it becomes another."""
+    service = network.services[number]
+    works = dict(service.works)
+    own = [(network.start, service.capacities)]
+    own += [
+        (change.at, change.value)
+        for change in network.changes
+        if change.service == number and change.field == "capacities"
+    ]
+    instants = {at for at, _ in own}
+    for staffed in works.values():
+        instants |= {at for at, _ in (*productive[staffed.group], *staffed.worth)}
+    now = service.capacities
+    for at in sorted(instant for instant in instants if instant > network.start):
+        has = list(held_at(own, at))
+        for k, staffed in works.items():
+            workers, worth = held_at(productive[staffed.group], at), held_at(staffed.worth, at)
+            has[k] = staffed_capacity(service.in_hours, workers, worth)
+        following = tuple(has)
+        if sum(following) != sum(now):
+            yield Change(at=at, service=number, field="capacity", value=sum(following))
+        if following != now:
+            yield Change(at=at, service=number, field="capacities", value=following)
+        now = following

@@ -142,6 +142,18 @@ def always_closed(network: Network, number: int) -> frozenset[int]:
     )
 
 
+def most_of_each(network: Network, number: int) -> list[int]:
+    """What each provider of a service (without any: the service itself) never exceeds; not if unlimited."""
+    service = network.services[number]
+    if service.providers:
+        most = [max(has) for has in zip(*every(network, number, "capacities"), strict=True)]
+    else:
+        most = [max(every(network, number, "capacity"))]
+    for k, staffed in service.works:
+        most[k] = most_capacity(network.staff, staffed, service.in_hours)
+    return most
+
+
 def attributes_known(network: Network) -> dict[int, set[int]]:
     """For each service that somebody can come to, the attributes they may have by then."""
     known: dict[int, set[int]] = {}
@@ -250,12 +262,8 @@ def _never_fits(network: Network) -> Iterator[Found]:
         capacities = every(network, number, "capacity")
         if not service.in_hours or any(capacity is None for capacity in capacities):
             continue
-        most, whose = max(capacities), ""
-        if service.providers:
-            whose = " with one provider"
-            most = max(has for capacities in every(network, number, "capacities") for has in capacities)
-        elif service.staffed is not None:
-            most = most_capacity(network.staff, service.staffed, in_hours=True)
+        most = max(most_of_each(network, number))
+        whose = " with one provider" if service.providers else ""
         for least in _least_amounts(network, number, service):
             if least > most:
                 yield (

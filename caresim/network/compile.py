@@ -19,6 +19,7 @@ from caresim.network.checks import check_network
 from caresim.network.classes import Arrivals, class_shares, dependency_order, make_census, mean_amount
 from caresim.network.deconditioning import make_deconditioning, make_shifts
 from caresim.network.network import (
+    EMPTY,
     Away,
     Calendar,
     Chance,
@@ -28,6 +29,7 @@ from caresim.network.network import (
     GiveUp,
     Network,
     Rate,
+    Staffed,
     StandIn,
     Stream,
     Table,
@@ -42,7 +44,7 @@ from caresim.network.providers import (
 )
 from caresim.network.rates import expected_people
 from caresim.network.reviews import depends_on, make_reviews
-from caresim.network.staff import make_staff, make_staffed, staffed_capacity
+from caresim.network.staff import make_staff, make_staffed, staffed_capacity, worth_nothing_while
 from caresim.network.tables import (
     Codes,
     attributes_in,
@@ -291,14 +293,21 @@ def _over_time(
         declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
         opens = [(since, each.opens) for since, each in declared]
         intake = [(since, each.intake) for since, each in declared]
-        staffed = make_staffed(name, epochs, calendar, end)
+        staffed = make_staffed([each for _, each in declared], epochs, calendar, end)
         if staffed is not None:
             workers, worth = staff[staffed.group].in_post, staffed.worth[0][1]
             capacity = staffed_capacity(service.in_hours, workers, worth)
             service = replace(service, staffed=staffed, capacity=capacity)
+        works: dict[int, Staffed] = {}
         if service.providers or declared[0][1].providers:
             over_time = [(epoch.since, epoch.instant, epoch.scenario.services[name]) for epoch in epochs]
-            held[len(services)] = held_over_time(over_time, end)
+            works = _works(declared, epochs, calendar, end)
+            first = {
+                k: staffed_capacity(service.in_hours, staff[each.group].in_post, each.worth[0][1])
+                for k, each in works.items()
+            }
+            held[len(services)] = held_over_time(over_time, end, first)
+            works = {k: _while_there(each, k, held[len(services)]) for k, each in works.items()}
             _, capacities, closures = held[len(services)][0]
             service = replace(
                 service, capacity=sum(capacities), capacities=capacities, closures=closures
@@ -306,7 +315,10 @@ def _over_time(
         services.append(
             replace(
                 service,
-                providers=make_providers(codes, declared, calendar, end),
+                providers=tuple(
+                    replace(provider, staffed=works.get(k))
+                    for k, provider in enumerate(make_providers(codes, declared, calendar, end))
+                ),
                 fill=make_fill(declared[0][1]),
                 opens=calendars.opening_breakpoints(_only_changes(opens), end, calendar),
                 intake=calendars.intake_breakpoints(_only_changes(intake), end, calendar),
@@ -330,6 +342,24 @@ def _over_time(
     if held:
         changes.sort(key=lambda change: (change.at, change.service, _order(change.field)))
     return services, changes
+
+
+def _works(
+    declared: list[tuple[float, Service]], epochs: list[Epoch], calendar: Calendar, end: float
+) -> dict[int, Staffed]:
+    """Of each provider whose capacity staff make: what they are worth to it."""
+    each = (
+        make_staffed([service.providers[k] for _, service in declared], epochs, calendar, end)
+        for k in range(len(declared[0][1].providers))
+    )
+    return {k: staffed for k, staffed in enumerate(each) if staffed is not None}
+
+
+def _while_there(
+    staffed: Staffed, k: int, pieces: list[tuple[float, tuple[int, ...], tuple[int, ...]]]
+) -> Staffed:
+    """What staff are worth to a provider that has no capacity once it is empty."""
+    return worth_nothing_while(staffed, tuple((at, closures[k] == EMPTY) for at, _, closures in pieces))
 
 
 def _order(field: str) -> int:

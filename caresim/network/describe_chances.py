@@ -127,7 +127,7 @@ Numbers = tuple[str, Callable[[Scenario], float], str]
 def _numbers(scenario: Scenario, network: Network) -> Iterator[Numbers]:
     """(whose, how to read it in a scenario, unit) of every capacity and rate, at the start of the window."""
     for _number, service in enumerate(network.services):
-        if service.capacity is not None and service.staffed is None:
+        if service.capacity is not None and not service.works:
             yield (
                 service.name,
                 _capacity_of(service.name, service.in_hours),

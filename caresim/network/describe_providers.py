@@ -89,6 +89,8 @@ def _about(
         for number, codes in provider.takes
     ]
     about = [f"takes {', '.join(taken)}"] if taken else []
+    if provider.staffed is not None:
+        about.append(f"at the start: the work of {network.staff[provider.staffed.group].name}")
     about += [own.rating.replace("_", " ")] if own.rating is not None else []
     about += ["opening hours of its own"] if provider.opens else []
     about += ["intake of its own"] if provider.intake else []

@@ -10,11 +10,13 @@ from typing import TypeVar
 import numpy as np
 
 from caresim.durations import DAYS_PER_MONTH, format_duration
+from caresim.network.checks import always_closed, every
 from caresim.network.layout import WIDTH, Under, count, everything, figure, once, percent, section, whole
 from caresim.network.loads import ServiceLoad
 from caresim.network.network import NOT_IN_POST, Choice, Network, Service
 from caresim.network.staffing import Expected, expected_staff, held, middles
 from caresim.network.tables import shares_of
+from caresim.scenario.near_paths import listed
 
 Value = TypeVar("Value")
 
@@ -43,8 +45,11 @@ def describe_staff(network: Network, loads: Sequence[ServiceLoad], under: Under 
     for number, (group, own) in enumerate(zip(network.staff, expected, strict=True)):
         if not under(f"staff.{group.name}"):
             continue
-        staffed = [(each.name, each.staffed) for each in network.services if each.staffed is not None]
-        services = [name for name, capacity in staffed if capacity.group == number]
+        services = [
+            each.name
+            for each in network.services
+            if any(staffed.group == number for _, staffed in each.works)
+        ]
         rows.append(
             [
                 group.name,
@@ -75,12 +80,27 @@ def _rules(network: Network, under: Under) -> Iterator[list[str]]:
         if any(days for _, days in group.induction):
             yield [group.name, "induction", _over_time(network, group.induction, format_duration)]
         for service in network.services:
-            if service.staffed is not None and service.staffed.group == number:
-                unit, scale = ("hours per week", 60.0) if service.in_hours else ("places", 1.0)
-                worth = [value / scale for _, value in service.staffed.worth]
-                least, most = figure(min(worth)), figure(max(worth))
-                each = least if least == most else f"{least} to {most}"
-                yield [group.name, "each gives", f"{each} {unit} of {service.name}, sickness taken off"]
+            unit = "hours per week" if service.in_hours else "places"
+            for each, whose in _worth(service, number).items():
+                yield [group.name, "each gives", f"{each} {unit} of {whose}, sickness taken off"]
+
+
+def _worth(service: Service, group: int) -> dict[str, str]:
+    """What a worker at work gives -> to whom: the service, or those of its providers who have as much."""
+    found: dict[str, list[str]] = {}
+    for k, staffed in service.works:
+        if staffed.group == group:
+            # Nothing is given to a provider that has closed.
+            worth = [value / (60.0 if service.in_hours else 1.0) for _, value in staffed.worth if value > 0]
+            least, most = figure(min(worth, default=0.0)), figure(max(worth, default=0.0))
+            names = found.setdefault(least if least == most else f"{least} to {most}", [])
+            names += [service.providers[k].name] if service.providers else []
+    return {
+        each: f"{service.name}, to {'each of ' if len(names) > 1 else ''}{listed(names)}"
+        if names
+        else service.name
+        for each, names in found.items()
+    }
 
 
 def _a_month(rate: float) -> str:
@@ -122,10 +142,10 @@ def _too_few(
     network: Network, expected: Sequence[Expected], loads: Sequence[ServiceLoad], under: Under
 ) -> Iterator[str]:
     """Services that ask for more than their staff can do in the long run."""
-    for service, load in zip(network.services, loads, strict=True):
-        if service.staffed is None or not under(f"services.{service.name}"):
+    for number, (service, load) in enumerate(zip(network.services, loads, strict=True)):
+        if not service.works or not under(f"services.{service.name}"):
             continue
-        there = long_run_capacity(service, expected, network.end)
+        there = long_run_capacity(network, number, expected)
         if load.mean.offered > there:
             yield (
                 f"{service.name}: in the long run its staff are expected to give {whole(round(there, 1))} "
@@ -133,10 +153,18 @@ def _too_few(
             )
 
 
-def long_run_capacity(service: Service, expected: Sequence[Expected], end: float) -> float:
-    """Places or hours per week of the workers of the long run, sickness and contact as in the window."""
-    assert service.staffed is not None
-    days = middles(0.0, end).tolist()
-    worth = sum(held(service.staffed.worth, at) for at in days) / len(days)
-    there = expected[service.staffed.group].long_run_productive * worth
+def long_run_capacity(network: Network, number: int, expected: Sequence[Expected]) -> float:
+    """Places or hours per week of the workers of the long run, sickness and contact as in the window.
+
+    Of providers that have a capacity of their own, what they have at the end of the run.
+    """
+    service, days = network.services[number], middles(0.0, network.end).tolist()
+    works, closed = dict(service.works), always_closed(network, number)
+    there = 0.0
+    for k in range(max(len(service.providers), 1)):
+        if k in works:
+            worth = sum(held(works[k].worth, at) for at in days) / len(days)
+            there += expected[works[k].group].long_run_productive * worth if k not in closed else 0.0
+        elif k not in closed:
+            there += every(network, number, "capacities")[-1][k]
     return there / 60.0 if service.in_hours else there

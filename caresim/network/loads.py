@@ -24,7 +24,7 @@ from caresim.network.classes import TooManyClassesError
 from caresim.network.flows import NOBODY, State, System, arrivals_of, relevant_attributes, rounds_add, spans
 from caresim.network.network import Network, Service
 from caresim.network.rates import expected_people
-from caresim.network.staffing import Expected, expected_capacity, expected_staff
+from caresim.network.staffing import Expected, expected_capacities, expected_staff
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
 
@@ -228,10 +228,12 @@ def _service_load(
     for column, piece in enumerate(pieces):
         months.setdefault(piece.month, []).append(column)
     closed = always_closed(network, number)
-    capacities = [_capacity_of(held[piece.span][1][number], closed) for piece in pieces]
-    if service.staffed is not None:
-        # Not of the long run: what they are expected to make of it at that time.
-        capacities = [expected_capacity(service, staff, piece.start, piece.end) for piece in pieces]
+    then = [(held[piece.span][1][number], piece) for piece in pieces]
+    capacities: list[float | None] = [_capacity_of(each, closed) for each, _ in then]
+    if service.works:
+        # Not of the long run: what staff are expected to make of it at that time.
+        owned = [expected_capacities(each, staff, piece.start, piece.end) for each, piece in then]
+        capacities = [sum(has for k, has in enumerate(own) if k not in closed) for own in owned]
     people = float(flows[number] @ days)
     clocks = Clocks(service, network.end)
     means = cares[number] / people if people > 0 else np.zeros(5)

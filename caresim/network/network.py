@@ -224,6 +224,8 @@ class Provider:
     opens: tuple[tuple[float, bool], ...]
     intake: tuple[tuple[float, int | None, bool], ...]
     """Both as those of a `Service`, and on top of them."""
+    staffed: Staffed | None = None
+    """Whose work its capacity is, worth nothing once it is EMPTY; None: it is its own."""
 
     def has(self, codes: tuple[int, ...]) -> bool:
         """Whether it takes people with these attribute codes."""
@@ -276,7 +278,10 @@ class Service:
     providers: tuple[Provider, ...] = ()
     """Who has the capacity, by name; (): the service itself."""
     capacities: tuple[int, ...] = ()
-    """Of each provider, places or minutes per week; `capacity` is their sum."""
+    """Of each provider, places or minutes per week; `capacity` is their sum.
+
+    Where staff make some, what they make at the start, here and in every `Change`: an engine takes what
+    all of such a service have over time from the `People` of its replication."""
     closures: tuple[int, ...] = ()
     """Of each provider OPEN, CLOSED, MOVING or EMPTY; an empty one has no capacity."""
     fill: tuple[int, ...] = ()
@@ -285,6 +290,13 @@ class Service:
     """What it is of, and how long [days] is in time: for tables only."""
     shifts: Shifts | None = None
     """What delay before it shifts here; None: nothing."""
+
+
+    @property
+    def works(self) -> tuple[tuple[int, Staffed], ...]:
+        """(provider, whose work its capacity is) of those it has; the service itself is 0."""
+        each = [provider.staffed for provider in self.providers] if self.providers else [self.staffed]
+        return tuple((k, staffed) for k, staffed in enumerate(each) if staffed is not None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,6 +13,7 @@ from caresim.network.classes import Class, TooManyClassesError
 from caresim.network.flows import System, relevant_attributes, spans
 from caresim.network.loads import arrivals_in, pieces_of
 from caresim.network.network import Network, Service
+from caresim.network.staffing import expected_capacities, expected_staff
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
 
@@ -58,6 +59,12 @@ def taken_loads(network: Network) -> list[TakenLoad]:
     closed = {number: always_closed(network, number) for number in choosy}
     held = spans(network)
     pieces = pieces_of(network, [at for at, _, _ in held])
+    staff = expected_staff(network)
+    then = [(held[piece.span][1], piece) for piece in pieces]
+    has = {
+        number: [expected_capacities(each[number], staff, piece.start, piece.end) for each, piece in then]
+        for number in choosy
+    }
     found: dict[tuple[int, tuple[int, ...]], list[float]] = {}
     who: dict[tuple[int, tuple[int, ...]], Class] = {}
     for span, (_, services, mortality) in enumerate(held):
@@ -92,9 +99,9 @@ def taken_loads(network: Network) -> list[TakenLoad]:
             / total,
             capacity=sum(
                 piece.days
-                * sum(held[piece.span][1][number].capacities[k] for k in providers if k not in closed[number])
+                * sum(own[k] for k in providers if k not in closed[number])
                 / (60.0 if network.services[number].in_hours else 1.0)
-                for piece in pieces
+                for piece, own in zip(pieces, has[number], strict=True)
             )
             / total,
         )

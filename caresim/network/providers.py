@@ -8,8 +8,10 @@ from caresim.grid import on_grid, whole_minutes
 from caresim.network import calendars
 from caresim.network.network import CLOSED, EMPTY, MOVING, OPEN, Calendar, Provider
 from caresim.network.tables import Codes, value_at
+from caresim.scenario import read_staff
 from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Service
 from caresim.scenario.services import Provider as Declared
+from caresim.scenario.staff import FromStaff
 from caresim.scenario.values import Dated
 
 
@@ -20,25 +22,30 @@ def has_dated_capacity(service: Service) -> bool:
 
 
 def capacities_at(service: Service, instant: float) -> tuple[int, ...]:
-    """Places, or whole minutes per week, of each provider at an instant."""
+    """Places, or whole minutes per week, of each provider at an instant; 0 where staff make them."""
     found: list[int] = []
     for provider in service.providers:
-        if provider.hours is not None:
+        if read_staff.from_staff(provider) is not None:
+            each = 0  # Theirs to say: each replication has another.
+        elif provider.hours is not None:
+            assert not isinstance(provider.hours, FromStaff)
             each = whole_minutes(value_at(provider.hours, instant))
         else:
             assert provider.places is not None
+            assert not isinstance(provider.places, FromStaff)
             each = value_at(provider.places, instant)
         found.append(each)
     return tuple(found)
 
 
 def held_over_time(
-    declared: list[tuple[float, float, Service]], end: float
+    declared: list[tuple[float, float, Service]], end: float, of_staff: dict[int, int]
 ) -> list[tuple[float, tuple[int, ...], tuple[int, ...]]]:
     """(instant, capacities, closures) of a service's providers, from each instant on at which one is another.
 
     Args:
         declared: (instant, as declared, the service from then on), the first at the start of the run.
+        of_staff: provider -> what its staff make at the start of the run, if it is not empty.
     """
     n = len(declared[0][2].providers)
     notices: list[float | None] = [None] * n
@@ -53,7 +60,7 @@ def held_over_time(
             elif before != provider.closed:
                 # A second notice does not put off the day of the first.
                 empty_at[k] = min(empty_at[k], since + on_grid(provider.closed))
-        capacities = capacities_at(service, instant)
+        capacities = tuple(of_staff.get(k, has) for k, has in enumerate(capacities_at(service, instant)))
         for at in sorted({since, *(due for due in empty_at if since < due < until)}):
             states = tuple(_state(notice, due <= at) for notice, due in zip(notices, empty_at, strict=True))
             left = tuple(0 if state == EMPTY else has for has, state in zip(capacities, states, strict=True))

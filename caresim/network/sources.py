@@ -55,7 +55,7 @@ def numbers(scenario: Scenario) -> list[Number]:
     for key, node in root_of(scenario).entries.items():
         if key not in SETTINGS:
             for path, leaf in leaves(node, (key,)):
-                if path[:2] in CHOICES or not _holds_number(leaf):
+                if path[:2] in CHOICES or not _holds_number(leaf) or _is_equal_part(path, leaf):
                     continue
                 written = tuple(leaf.path.split(".")) if leaf.path else path
                 covered_by = _nearest(scenario.sources, path, written)
@@ -84,6 +84,11 @@ def unsourced_numbers(scenario: Scenario) -> list[str]:
     return [
         f"{_place(number)}{number.path}: {number.value}" for number in numbers(scenario) if not number.source
     ]
+
+
+def _is_equal_part(path: tuple[str, ...], leaf: Node) -> bool:
+    """What each of a `count` has of the staff of all: worked out, and not a number somebody wrote."""
+    return path[2:3] == ("providers",) and path[-1] == "share" and leaf.path.endswith((".places", ".hours"))
 
 
 def _place(number: Number) -> str:

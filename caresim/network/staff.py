@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from caresim.network.network import NOT_IN_POST, Calendar, Rate, Staffed, StaffG
 from caresim.network.tables import choice_of, value_at
 from caresim.scenario import read_staff
 from caresim.scenario.scenario import Scenario
-from caresim.scenario.services import Service
+from caresim.scenario.services import Provider, Service
 from caresim.scenario.staff import ELSEWHERE, FromStaff
 from caresim.scenario.staff import StaffGroup as Declared
 
@@ -73,17 +74,23 @@ def _group(name: str, names: list[str], epochs: Sequence[Epoch]) -> StaffGroup:
     )
 
 
-def make_staffed(name: str, epochs: Sequence[Epoch], calendar: Calendar, end: float) -> Staffed | None:
-    """What the workers of a service's capacity are worth; None: it has a capacity of its own."""
-    capacity = read_staff.from_staff(epochs[0].scenario.services[name])
+def make_staffed(
+    owners: Sequence[Service | Provider], epochs: Sequence[Epoch], calendar: Calendar, end: float
+) -> Staffed | None:
+    """What the workers of a service's or provider's capacity are worth; None: it has one of its own.
+
+    Args:
+        owners: as it is in each of the epochs.
+    """
+    capacity = read_staff.from_staff(owners[0])
     if capacity is None:
         return None
     worth: list[tuple[float, float]] = []
     ends = [epoch.since for epoch in epochs[1:]] + [end]
-    for epoch, until in zip(epochs, ends, strict=True):
+    for owner, epoch, until in zip(owners, epochs, ends, strict=True):
         group = epoch.scenario.staff[capacity.group]
         at_work = 1.0 - np.array(group.sickness)
-        each = _each(epoch.scenario.services[name], group, epoch.instant)
+        each = _each(owner, group, epoch.instant)
         for since in [epoch.since, *_months_between(epoch.since, until, calendar, group)]:
             month = int(months_of(calendar, np.array([math.floor(since)]))[0]) % 12
             worth.append((since, float(at_work[month]) * each))
@@ -91,9 +98,20 @@ def make_staffed(name: str, epochs: Sequence[Epoch], calendar: Calendar, end: fl
     return Staffed(group=names.index(capacity.group), worth=only_changes(worth))
 
 
-def _each(service: Service, group: Declared, instant: float) -> float:
+def worth_nothing_while(staffed: Staffed, away: Pieces[bool]) -> Staffed:
+    """The same, but that the work comes to nothing whenever `away` holds."""
+    instants = sorted({at for at, _ in staffed.worth} | {at for at, _ in away})
+    worth = [(at, 0.0 if _held(away, at) else _held(staffed.worth, at)) for at in instants]
+    return replace(staffed, worth=only_changes(worth))
+
+
+def _held(pieces: Pieces[Value], at: float) -> Value:
+    return [value for since, value in pieces if since <= at or since == pieces[0][0]][-1]
+
+
+def _each(owner: Service | Provider, group: Declared, instant: float) -> float:
     """Minutes per week, or places, of one worker who is at work."""
-    capacity = read_staff.from_staff(service)
+    capacity = read_staff.from_staff(owner)
     assert isinstance(capacity, FromStaff)
     if capacity.per_worker is not None:
         return capacity.share * capacity.per_worker
@@ -124,7 +142,7 @@ def staffed_capacity(in_hours: bool, productive: float, worth: float) -> int:
 
 
 def most_capacity(groups: Sequence[StaffGroup], staffed: Staffed, in_hours: bool) -> int:
-    """What a service never exceeds: all posts filled (or more, where more are in post), the best month."""
+    """What a service or provider never exceeds: all posts (or whoever is in post) filled, the best month."""
     group = groups[staffed.group]
     most = max(group.in_post, *(posts for _, posts in group.posts))
     return staffed_capacity(in_hours, most, max(worth for _, worth in staffed.worth))

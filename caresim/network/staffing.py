@@ -64,13 +64,23 @@ def expected_staff(network: Network) -> list[Expected]:
     return found
 
 
-def expected_capacity(service: Service, expected: Sequence[Expected], start: float, end: float) -> float:
-    """What a service's staff are expected to make of its capacity in a time, before it is rounded."""
-    assert service.staffed is not None
-    days = middles(start, end)
-    group = expected[service.staffed.group]
-    worth = np.array([held(service.staffed.worth, at) for at in days.tolist()])
-    return float((np.interp(days, group.times, group.productive) * worth).mean())
+def expected_capacities(
+    service: Service, expected: Sequence[Expected], start: float, end: float
+) -> list[float]:
+    """What each provider of a service (without any: the service itself) is expected to have in a time.
+
+    What staff make is told before it is rounded; all else is as `service` is in that time.
+    """
+    days, works = middles(start, end), dict(service.works)
+    found = []
+    for k, has in enumerate(service.capacities if service.providers else (service.capacity,)):
+        if k in works:
+            group = expected[works[k].group]
+            worth = np.array([held(works[k].worth, at) for at in days.tolist()])
+            found.append(float((np.interp(days, group.times, group.productive) * worth).mean()))
+        else:
+            found.append(math.inf if has is None else float(has))
+    return found
 
 
 def middles(start: float, end: float) -> Array:

@@ -68,13 +68,26 @@ def _written_out(service: Node, called: Called) -> Node:
         if name not in called:
             found[name] = entry
             continue
-        own = {key: value for key, value in entry.entries.items() if key != "count"}
+        own = {
+            key: _equal_part(value, len(called[name])) if key in ("places", "hours") else value
+            for key, value in entry.entries.items()
+            if key != "count"
+        }
         for number, each in enumerate(called[name], 1):
             found[each] = entry.with_entries({**own, "label": _label(name, entry, number)})
     entries = {**service.entries, "providers": providers.with_entries(found)}
     if fill is not None:
         entries["fill"] = _names(fill, called)
     return service.with_entries(entries)
+
+
+def _equal_part(capacity: Node, number: int) -> Node:
+    """What staff do for all of a count is shared equally, unless it is said what each has."""
+    if "staff" not in capacity.entries or "share" in capacity.entries:
+        return capacity
+    # Said to be written where the capacity is: nobody wrote this number.
+    share = replace(capacity, value=1.0 / number)
+    return capacity.with_entries({**capacity.entries, "share": share})
 
 
 def _label(name: str, entry: Node, number: int) -> Node:

@@ -10,8 +10,10 @@ from caresim.scenario.counts import MOST, names_of
 from caresim.scenario.names import is_name
 from caresim.scenario.nodes import Node
 from caresim.scenario.read_clocks import read_intake, read_opens
+from caresim.scenario.read_staff import is_from_staff, read_from_staff
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Provider
+from caresim.scenario.staff import FromStaff
 from caresim.scenario.values import Dated
 
 
@@ -89,27 +91,16 @@ def _closed(reader: Reader, node: Node) -> float | None:
     return reader.duration(notice)
 
 
-def _places(reader: Reader, node: Node) -> int | Dated[int] | None:
-    if _is_of_staff(reader, node):
-        return None
+def _places(reader: Reader, node: Node) -> int | Dated[int] | FromStaff | None:
+    if is_from_staff(node):
+        return read_from_staff(reader, node, in_hours=False)
     return reader.dated(node, lambda n: reader.whole(n, what="a whole number of places"))
 
 
-def _hours(reader: Reader, node: Node) -> float | Dated[float] | None:
-    if _is_of_staff(reader, node):
-        return None
+def _hours(reader: Reader, node: Node) -> float | Dated[float] | FromStaff | None:
+    if is_from_staff(node):
+        return read_from_staff(reader, node, in_hours=True)
     return reader.dated(node, lambda n: reader.quantity(n, HOURS, 0.0, 1e8))
-
-
-def _is_of_staff(reader: Reader, node: Node) -> bool:
-    if "staff" not in node.entries:
-        return False
-    reader.fault(
-        node,
-        "cannot be what staff make of it: only the capacity of a whole service can. "
-        "Make that provider a service of its own.",
-    )
-    return True
 
 
 def _takes(reader: Reader, node: Node | None) -> dict[str, tuple[str, ...]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from caresim.durations import AMOUNT, HAZARD, RATE, format_number
+from caresim.scenario.near_paths import listed
 from caresim.scenario.nodes import Node
 from caresim.scenario.reader import SHARES_TOLERANCE, Reader
-from caresim.scenario.services import Service
+from caresim.scenario.services import Provider, Service
 from caresim.scenario.shape import STAFFED
 from caresim.scenario.staff import ELSEWHERE, MONTHS, FromStaff, StaffCost, StaffGroup
 from caresim.scenario.values import Shares
@@ -122,16 +125,29 @@ def read_from_staff(reader: Reader, node: Node, *, in_hours: bool) -> FromStaff:
     )
 
 
-def from_staff(service: Service) -> FromStaff | None:
-    """Whose work a service's capacity is; None: it has one of its own."""
-    capacity = service.hours if service.places is None else service.places
+def from_staff(owner: Service | Provider) -> FromStaff | None:
+    """Whose work the capacity of a service or provider is; None: it has one of its own."""
+    capacity = owner.hours if owner.places is None else owner.places
     return capacity if isinstance(capacity, FromStaff) else None
 
 
 def groups_of(service: Service) -> list[str]:
-    """The groups whose work a service's capacity is, in order of names."""
-    capacity = from_staff(service)
-    return [] if capacity is None else [capacity.group]
+    """The groups whose work a service's capacity is, or that of one of its providers, in order of names."""
+    owners: tuple[Service | Provider, ...] = (service, *service.providers)
+    capacities = [from_staff(owner) for owner in owners]
+    return sorted({capacity.group for capacity in capacities if capacity is not None})
+
+
+def _owners(
+    services: dict[str, Service], root: Node
+) -> Iterator[tuple[str, Service | Provider, Node]]:
+    """(name, service or provider, where it is written) of all that have a capacity."""
+    for name, service in services.items():
+        node = root.entries["services"].entries[name]
+        yield name, service, node
+        for provider in service.providers:
+            own = node.entries["providers"].entries[provider.name]
+            yield f"{name}.{provider.name}", provider, own
 
 
 def check_staffed(
@@ -139,12 +155,11 @@ def check_staffed(
 ) -> None:
     """Nobody's time is given twice, and hours need to know how many a worker gives."""
     given: dict[str, list[tuple[str, float, Node]]] = {}
-    for name, service in services.items():
-        capacity = from_staff(service)
+    for name, owner, above in _owners(services, root):
+        capacity = from_staff(owner)
         if capacity is None or capacity.group not in staff:
             continue
-        node = root.entries["services"].entries[name]
-        node = node.get("places") or node.get("hours") or node
+        node = above.get("places") or above.get("hours") or above
         if capacity.per_worker is None and staff[capacity.group].contact is None:
             reader.fault(
                 node,
@@ -158,6 +173,6 @@ def check_staffed(
             nodes = [node for _, _, node in shares]
             # Where an event makes it too much, there.
             at = next((node for node in nodes if node.path.startswith("events.")), nodes[-1])
-            over = ", ".join(name for name, _, _ in shares)
+            over = listed(name for name, _, _ in shares)
             message = f"shares of staff.{group} add up to {format_number(round(total, 9))}, over {over}"
             reader.fault(at, f"{message}: 1 is all there is.")

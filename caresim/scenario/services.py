@@ -236,9 +236,9 @@ class Provider:
 
     name: str
     label: str
-    places: int | Dated[int] | None = None
+    places: int | Dated[int] | FromStaff | None = None
     """None where `hours` is given."""
-    hours: float | Dated[float] | None = None
+    hours: float | Dated[float] | FromStaff | None = None
     """Per week."""
     takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Attribute -> values, all of which must be met; of an attribute left out any will do."""

@@ -109,8 +109,8 @@ OPENS = Fields({"days": NUMBER, "hours": NUMBER, "bank_holidays": NUMBER})
 PROVIDER = Fields(
     {
         **_plain("label", "count", "rating"),
-        "places": Leaf(event=True, whole=True),
-        "hours": Leaf(event=True, hours=True),
+        "places": Leaf(event=True, whole=True, parts=STAFFED),
+        "hours": Leaf(event=True, hours=True, parts=STAFFED),
         "takes": Named(PLAIN),
         "closed": NUMBER,
         "opens": OPENS,

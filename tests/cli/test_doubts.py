@@ -53,10 +53,13 @@ def reviews(rules: str, more: str = "") -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {care}{more}}}\n")
 
 
-def staff(price: str) -> tuple[str, str]:
+def staff(
+    price: str, capacity: str = "places: {staff: carers, per_worker: 2}"
+) -> tuple[str, str]:
     """Those who do the team's work cost something, and so may the team."""
     carers = "{posts: 4, cost: {per_post_year: 30000, payer: council}}"
-    team = f"{{places: {{staff: carers, per_worker: 2}}, cost: {{{price}, payer: council}}}}"
+    own = "" if capacity.startswith("places") else "places: null, "
+    team = f"{{{own}{capacity}, cost: {{{price}, payer: council}}}}"
     return (TWO_BEDS, f"extends: base.yaml\nstaff: {{carers: {carers}}}\nservices: {{team: {team}}}\n")
 
 
@@ -110,6 +113,11 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             staff("per_place_day: 40"),
             "services.team has per_place_day, and is the work of staff.carers, who have a cost of their own",
             staff("per_stay: 40"),
+        ),
+        (
+            staff("per_place_day: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
+            "services.team has per_place_day, and is the work of staff.carers, who have a cost of their own",
+            staff("per_stay: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
         ),
         (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),

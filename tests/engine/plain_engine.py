@@ -136,10 +136,14 @@ class PlainEngine:
                     instants.setdefault(at, []).append(("intake", number, (limit, new_day)))
         for at, what, number, value in self.providers.clock_changes():
             instants.setdefault(at, []).append((what, number, value))
+        for at, number, field, value in plain_capacities(self.network, self.staff):
+            instants.setdefault(at, []).append((field, number, value))
         for change in self.network.changes:
-            instants.setdefault(change.at, []).append((change.field, change.service, change.value))
-        for at, number, capacity in plain_capacities(self.network, self.staff):
-            instants.setdefault(at, []).append(("capacity", number, capacity))
+            by_staff = change.service >= 0 and any(
+                provider.staffed for provider in self.network.services[change.service].providers
+            )
+            if not (by_staff and change.field in ("capacity", "capacities")):
+                instants.setdefault(change.at, []).append((change.field, change.service, change.value))
         for at, changes in instants.items():
             self.plan(max(at, self.network.start), CHANGE, -1, 0, ("changes", changes))
 

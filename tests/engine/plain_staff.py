@@ -181,9 +181,9 @@ def at_instant(pieces: Sequence[tuple[float, Any]], now: float) -> Any:
     return [value for at, value in pieces if at <= now or at == pieces[0][0]][-1]
 
 
-def plain_capacities(network: Network, rows: list[Row]) -> list[tuple[float, int, int]]:
-    """(instant, service, capacity from then on) wherever it becomes another, after the start."""
-    found: list[tuple[float, int, int]] = []
+def plain_capacities(network: Network, rows: list[Row]) -> list[tuple[float, int, str, Any]]:
+    """(instant, service, field, value from then on) wherever a capacity becomes another, after the start."""
+    found: list[tuple[float, int, str, Any]] = []
     for number, service in enumerate(network.services):
         if service.staffed is None:
             continue
@@ -194,8 +194,37 @@ def plain_capacities(network: Network, rows: list[Row]) -> list[tuple[float, int
             productive = [row[4] for row in own if row[1] <= at][-1]
             capacity = what_they_do(service, productive * at_instant(service.staffed.worth, at))
             if capacity != before:
-                found.append((at, number, capacity))
+                found.append((at, number, "capacity", capacity))
             before = capacity
+    return found + plain_capacities_of_providers(network, rows)
+
+
+def plain_capacities_of_providers(network: Network, rows: list[Row]) -> list[tuple[float, int, str, Any]]:
+    """Of services some of whose providers' capacity is what staff do: looked at whenever anything happens."""
+    found: list[tuple[float, int, str, Any]] = []
+    for number, service in enumerate(network.services):
+        staffed = [provider.staffed for provider in service.providers]
+        if not any(staffed):
+            continue
+        declared = [
+            (change.at, change.value)
+            for change in network.changes
+            if (change.service, change.field) == (number, "capacities")
+        ]
+        instants = {at for at, _ in declared} | {row[1] for row in rows}
+        instants |= {at for each in staffed if each is not None for at, _ in each.worth}
+        before = service.capacities
+        for at in sorted(instants - {network.start}):
+            after = list(at_instant([(network.start, service.capacities), *declared], at))
+            for k, each in enumerate(staffed):
+                if each is not None:
+                    able = [row[4] for row in rows if row[0] == each.group and row[1] <= at][-1]
+                    after[k] = what_they_do(service, able * at_instant(each.worth, at))
+            if sum(after) != sum(before):
+                found.append((at, number, "capacity", sum(after)))
+            if tuple(after) != before:
+                found.append((at, number, "capacities", tuple(after)))
+            before = tuple(after)
     return found
 
 

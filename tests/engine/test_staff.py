@@ -20,7 +20,12 @@ few = settings(max_examples=40, deadline=None, suppress_health_check=list(Health
 @st.composite
 def staffed(draw: Any) -> Network:
     """Services of each kind whose capacity is the work of one to three groups of staff."""
-    kinds: list[dict[str, Any]] = [{"places": 1}, {"hours": "9 per week", "amount": "1 hour per week"}]
+    kinds: list[dict[str, Any]] = [
+        {"places": 1},
+        {"hours": "9 per week", "amount": "1 hour per week"},
+        {"providers": {"east": {"places": 2}, "west": {"places": 1, "count": 2}}},
+        {"providers": {"east": {"hours": "9 per week"}}, "amount": "1 hour per week"},
+    ]
     services = {
         name: {**draw(st.sampled_from(kinds)), "care_time": "1 day", "next": "home"}
         for name in ("ash", "birch", "cedar")
@@ -42,8 +47,8 @@ def test_staff_are_those_that_the_rule_read_word_for_word_gives(network: Network
     people = draw_people(network, seed, 3)
     rows = PlainStaff(network, seed, 3).run()
     assert list(people.staff) == rows
-    changes = [(change.at, change.service, change.value) for change in people.capacity]
-    assert changes == sorted(plain_capacities(network, rows))
+    changes = [(change.at, change.service, change.field, change.value) for change in people.capacity]
+    assert changes == sorted(plain_capacities(network, rows), key=lambda change: change[:2])
 
 
 @few

@@ -599,6 +599,15 @@ def staff_of(draw: Any, services: dict[str, Any]) -> dict[str, Any]:
     for service in services.values():
         if rarely(draw, 2):
             continue
+        for provider in service.get("providers", {}).values():
+            if rarely(draw, 2):
+                continue
+            # At most five services of four providers: together not more than a whole.
+            work = {"staff": draw(one_of(*names)), "share": draw(one_of(0.05, "2%"))}
+            if "hours" in provider:
+                provider["hours"] = work | {"share": draw(one_of(0.05, "4%"))}
+            else:
+                provider["places"] = work | {"per_worker": draw(one_of(20, 37.5, 100))}
         work = {"staff": draw(one_of(*names)), "share": draw(one_of(0.2, "10%"))}
         if "hours" in service:
             service["hours"] = work
@@ -627,7 +636,11 @@ def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dic
             elif service.get("places") not in (None, "unlimited"):
                 possible += [("places", draw(one_of("plus 1", "times 0.5", "times 0", "plus 2")))] * 3
             for key, provider in service.get("providers", {}).items():
-                if "hours" in provider:
+                work = provider.get("hours", provider.get("places"))
+                if isinstance(work, dict) and "staff" in work:
+                    unit = "hours" if "hours" in provider else "places"
+                    possible.append((f"providers.{key}.{unit}.share", draw(one_of("times 0.5", "times 1.2"))))
+                elif "hours" in provider:
                     possible.append((f"providers.{key}.hours", draw(one_of("times 0.5", "times 2"))))
                 else:
                     possible += [(f"providers.{key}.places", draw(one_of("plus 1", "times 0", "plus 2")))] * 2

@@ -13,9 +13,11 @@ from caresim.cli.doubts import doubts
 from caresim.errors import ScenarioError
 from caresim.network.compile import compile_network
 from caresim.network.describe import describe
+from caresim.network.describe_staff import long_run_capacity
 from caresim.network.layout import WIDTH
 from caresim.network.loads import loads
 from caresim.network.network import NOT_IN_POST, Network, Staffed
+from caresim.network.provider_loads import taken_loads
 from caresim.network.staff import staffed_capacity
 from caresim.network.staffing import expected_staff
 from caresim.scenario.files import load_scenario
@@ -176,6 +178,90 @@ def test_posts_that_are_empty_at_the_start_are_no_service_without_capacity() -> 
         "hours: {staff: carers, share: 0.5}", "hours: 9 per week"
     )
     assert any("services.check has no capacity at any time" in line for line in told(closed))
+
+
+SHARED = """
+caresim: 1
+name: Homes of one group
+time: {from: 2019-12-01, to: 2020-03-31, warm_up: 10 days}
+people: {area: {north: 0.5, south: 0.5}}
+arrivals: {gp: {to: homes, rate: 2 per day}}
+services:
+  homes:
+    kind: reablement
+    providers:
+      elm: {places: {staff: carers, share: 0.5, per_worker: 4}}
+      oak: {count: 2, places: {staff: carers, share: 0.25, per_worker: 4}}
+      own: {places: {2019-12-01: 6, 2020-02-01: 9}, takes: {area: south}}
+    care_time: {exponential: 28 days}
+    next: home
+staff: {carers: {posts: 20, in_post: 11, sickness: {jan: 10%, else: 0%}}}
+exits: {home: {}}
+"""
+CLOSING = "events: {e: {from: 2020-01-15, to: 2020-02-10, change: {services.homes.providers.elm.closed: {notice: 10 days}}}}\n"
+
+
+def test_providers_have_what_their_staff_make_at_the_start_and_nothing_once_empty() -> None:
+    """Eleven carers: 22 places in elm and 11 in either oak, rounded down; elm is empty from 25 January on."""
+    _, network = compiled(SHARED + CLOSING)
+    (homes,) = network.services
+    assert [provider.name for provider in homes.providers] == ["elm", "oak_1", "oak_2", "own"]
+    assert (homes.capacities, homes.capacity, homes.staffed) == ((22, 11, 11, 6), 50, None)
+    assert [k for k, _ in homes.works] == [0, 1, 2]
+    assert homes.providers[0].staffed is not None
+    assert homes.providers[0].staffed.worth == ((-10.0, 2.0), (31.0, 1.8), (55.0, 0.0), (72.0, 2.0))
+    assert homes.works[1][1].worth == ((-10.0, 1.0), (31.0, 0.9), (62.0, 1.0))
+    # What staff make over time is each replication's own to say.
+    changes = {change.at: change.value for change in network.changes if change.field == "capacities"}
+    assert changes == {55.0: (0, 11, 11, 6), 62.0: (0, 11, 11, 9), 72.0: (22, 11, 11, 9)}
+
+
+def test_what_is_asked_of_providers_is_held_against_what_their_staff_are_expected_to_do() -> None:
+    """In January 11 carers less a tenth: 19.8 and twice 9.9 places, and 6 of south's own."""
+    scenario, network = compiled(SHARED)
+    (homes,) = loads(scenario, network)
+    months = {month.month: month.capacity for month in homes.months}
+    assert months["2020-01"] == pytest.approx(19.8 + 2 * 9.9 + 6)
+    assert months["2020-02"] == pytest.approx(44 + 9)
+    north, both = taken_loads(network)
+    assert [len(north.providers), len(both.providers)] == [3, 4]
+    mean = (31 * 44 + 31 * 39.6 + 60 * 44) / 122
+    assert north.capacity == pytest.approx(mean)
+    assert both.capacity == pytest.approx(mean + (62 * 6 + 60 * 9) / 122)
+    assert long_run_capacity(network, 0, expected_staff(network)) == pytest.approx(
+        11 * (91 + 31 * 0.9) / 122 * 4 + 9
+    )
+
+
+def test_explain_tells_which_providers_are_the_work_of_whom() -> None:
+    text = describe(*compiled(SHARED))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    words = " ".join(text.split())
+    assert "22 places at the start: the work of carers" in words
+    assert "each gives 1.80 to 2.00 places of homes, to elm, sickness taken off" in words
+    assert "each gives 0.90 to 1.00 places of homes, to each of oak_1, oak_2, sickness taken off" in words
+    assert re.search(r"^carers .* homes$", text, re.MULTILINE)
+
+
+def test_check_knows_what_providers_may_have_of_their_staff() -> None:
+    """With nobody in post at the start there are places later, if somebody may join; groups are used."""
+    assert not [line for line in told(SHARED) if "staff.carers" in line and "never used" in line]
+    empty = SHARED.replace("in_post: 11", "in_post: 0").replace("own: {places", "spare: {places")
+    assert not [line for line in told(empty) if "no capacity" in line]
+    none = SHARED.replace("posts: 20, in_post: 11", "posts: 0").replace("2019-12-01: 6, 2020-02-01: 9", "0 days: 0")
+    assert any("services.homes has no capacity at any time" in line for line in told(none))
+
+
+def test_a_package_larger_than_staff_can_ever_make_of_one_provider_is_refused() -> None:
+    """Ten posts of 10 hours: 50 a week for either of two agencies."""
+    hours = "providers: {agency: {count: 2, hours: {staff: carers}}}, amount: 51 hours per week"
+    text = TEAM.replace("hours: {staff: carers, share: 0.5}, amount: 5 hours per week", hours)
+    text = text.replace("places: {staff: carers, share: 0.5, per_worker: 3}", "places: 3")
+    text = text.replace("posts: {2019-12-01: 30, 2020-02-01: 34}, in_post: 20", "posts: 10, in_post: 2")
+    text = text.replace("contact: 20 hours", "contact: 10 hours").replace("sickness: {jan: 10%, else: 5%}", "sickness: 0%")
+    with pytest.raises(ScenarioError, match="never more than 50 with one provider"):
+        compiled(text)
+    assert compiled(text.replace("51 hours", "50 hours"))
 
 
 def test_services_of_their_own_have_no_staff() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from caresim.errors import ScenarioError
+from caresim.network.sources import numbers
 from caresim.scenario.edits import scenario_at
 from caresim.scenario.files import load_scenario
 from caresim.scenario.scenario import Scenario
@@ -127,6 +128,52 @@ def test_two_events_together_may_not_give_more_than_all_of_a_group() -> None:
         assert load_scenario(BASE, [*STAFFED, *more, ("events", {name: events[name]})])
     with pytest.raises(ScenarioError, match=r"shares of staff\.carers add up to 1\.04"):
         load_scenario(BASE, [*STAFFED, *more, ("events", events)])
+
+
+AGENCIES = [
+    ("staff", {"carers": CARERS}),
+    ("services.visits.hours", None),
+    ("services.visits.providers", {"agency": {"count": 3, "hours": {"staff": "carers"}}, "own": {"hours": "9 per week"}}),
+]
+
+
+def hours_of(scenario: Scenario) -> dict[str, object]:
+    return {provider.name: provider.hours for provider in scenario.services["visits"].providers}
+
+
+def test_each_of_a_count_has_an_equal_part_of_a_group_unless_it_is_said_what_each_has() -> None:
+    third = FromStaff(group="carers", share=pytest.approx(1 / 3))
+    assert hours_of(load_scenario(BASE, AGENCIES)) == {f"agency_{k}": third for k in (1, 2, 3)} | {"own": 9.0}
+    path = "services.visits.providers.agency"
+    said = hours_of(load_scenario(BASE, [*AGENCIES, (f"{path}.hours.share", 0.2), (f"{path}.count", 2)]))
+    assert said == {f"agency_{k}": FromStaff(group="carers", share=0.2) for k in (1, 2)} | {"own": 9.0}
+    fourth = hours_of(load_scenario(BASE, [*AGENCIES, (f"{path}.count", "plus 1")]))["agency_4"]
+    assert fourth == FromStaff(group="carers", share=0.25)
+
+
+def test_a_number_nobody_wrote_needs_no_source() -> None:
+    paths = [number.path for number in numbers(load_scenario(BASE, AGENCIES))]
+    assert "services.visits.providers.own.hours" in paths
+    assert not [path for path in paths if path.endswith(".share")]
+    said = load_scenario(BASE, [*AGENCIES, ("services.visits.providers.agency.hours.share", 0.2)])
+    assert "services.visits.providers.agency_2.hours.share" in [number.path for number in numbers(said)]
+
+
+def test_an_event_changes_the_part_of_all_of_a_count_or_of_one() -> None:
+    change = {
+        "services.visits.providers.agency.hours.share": "times 0.5",
+        "services.visits.providers.agency_2.hours.share": "times 0.9",
+    }
+    scenario = load_scenario(BASE, [*AGENCIES, ("events", {"e": {"from": "2020-01-10", "change": change}})])
+    shares = [hours.share for hours in hours_of(scenario_at(scenario, 10.0)).values() if hours != 9.0]
+    assert shares == pytest.approx([1 / 6, 0.3, 1 / 6])
+
+
+def test_a_provider_may_have_a_number_in_place_of_staff_and_the_other_way_round() -> None:
+    path = "services.visits.providers"
+    changes = [(f"{path}.agency", {"hours": "30 per week"}), (f"{path}.own.hours", {"staff": "carers", "share": 0.5})]
+    found = hours_of(load_scenario(BASE, [*AGENCIES, *changes]))
+    assert found == {"agency": 30.0, "own": FromStaff(group="carers", share=0.5)}
 
 
 def test_what_staff_cost_changes_like_any_price_but_not_in_an_event() -> None:

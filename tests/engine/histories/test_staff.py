@@ -114,6 +114,117 @@ def test_posts_without_workers_give_nothing() -> None:
     assert story.history == [(0, "ada", "waits", "care")]
 
 
+# ---------------------------------------------------------------- providers of staff
+
+
+def pool(providers: str, more: str = "") -> str:
+    return f"  care: {{providers: {{{providers}}}, care_time: 90 days, next: home{more}}}"
+
+
+def test_a_provider_has_what_its_part_of_a_group_does_and_others_have_their_own() -> None:
+    """Half of three carers with 3 places each: 4 whole places, and from day 3, a third of them ill, 3. Oak
+    has a place, and three from day 5 on."""
+    elm = "elm: {places: {staff: carers, share: 0.5, per_worker: 3}}"
+    text = world(
+        pool(f"{elm}, oak: {{places: {{0 days: 1, 5 days: 3}}}}", more=", fill: [oak]"),
+        {who: (day, "care") for day, who in enumerate(("ada", "bo", "cy", "dee", "eve", "fi", "gus", "hal"))},
+        more=staff(
+            "carers: {posts: 3, sickness: 0%}",
+            events="flu: {from: 2019-06-06, change: {staff.carers.sickness: 0.33333}}",
+        ),
+    )
+    story = run(text)
+    assert story.capacity == [(0, "care", 5), (3, "care", 4), (5, "care", 6)]
+    assert [(start, who, provider) for start, _, who, provider in story.with_provider] == [
+        (0, "ada", "oak"),
+        (1, "bo", "elm"),
+        (2, "cy", "elm"),
+        (3, "dee", "elm"),
+        (5, "eve", "oak"),
+        (5, "fi", "oak"),
+    ]
+
+
+def test_so_many_of_the_same_share_a_group_equally() -> None:
+    """Six carers of 10 hours are 20 hours for each of three agencies: a package of 15 fits once in each, and
+    Dee waits, though 15 hours are free in all."""
+    people = {"ada": (0, "care"), "bo": (0, "care"), "cy": (0, "care"), "dee": (1, "care")}
+    story = run(
+        world(
+            pool("agency: {count: 3, hours: {staff: carers}}", more=", amount: 15 hours per week"),
+            people,
+            more=staff("carers: {posts: 6, contact: 10 hours per week}"),
+        )
+    )
+    assert story.capacity == [(0, "care", 3600)]
+    assert [(who, provider) for _, _, who, provider in story.with_provider] == [
+        ("ada", "agency_1"),
+        ("bo", "agency_2"),
+        ("cy", "agency_3"),
+    ]
+    assert story.since(1) == [(1, "dee", "waits", "care")]
+
+
+def test_who_leaves_takes_a_part_from_every_provider_of_the_group() -> None:
+    """Two workers, half a week of each for either home: a place each and, when one of them has left, none;
+    Ada stays where she is, and Cy waits."""
+    first, second = sorted(on_grid(life("carers", worker) / 0.08) for worker in range(2))
+    text = world(
+        pool("home: {count: 2, places: {staff: carers, per_worker: 1}}"),
+        {"ada": (0, "care"), "cy": (first + 1, "care")},
+        more=staff("carers: {posts: 2, leavers: 8% per day}"),
+    )
+    story = run(text)
+    assert second > first + 1
+    # Half a place each is no place, and what is no other number is not told again.
+    assert story.capacity == [(0, "care", 2), (first, "care", 0)]
+    assert story.admissions("care") == [(0, "ada")]
+
+
+def test_a_closed_provider_has_nothing_of_its_staff_and_gives_nobody_theirs() -> None:
+    """Elm closes on day 4 and is empty on day 6; oak, of the same carers, has no more for that. Reopened on
+    day 10, elm has its part of those who are there by then."""
+    elm, oak = (f"{name}: {{places: {{staff: carers, share: 0.5, per_worker: 1}}}}" for name in ("elm", "oak"))
+    closing = "{from: 2019-06-07, to: 2019-06-12, change: {services.care.providers.elm.closed: {notice: 2 days}}}"
+    text = world(
+        pool(f"{elm}, {oak}"),
+        {"ada": (0, "care"), "bo": (1, "care"), "cy": (2, "care")},
+        more=staff(
+            "carers: {posts: {0 days: 2, 8 days: 2}, sickness: 0%}",
+            events=f"closing: {closing}, flu: {{from: 2019-06-18, change: {{staff.carers.sickness: 10%}}}}",
+        ),
+    )
+    story = run(text)
+    assert story.capacity == [(0, "care", 2), (6, "care", 1), (10, "care", 2), (15, "care", 0)]
+    assert story.with_provider == [
+        (0, 6, "ada", "elm"),
+        (10, 60, "ada", "elm"),
+        (1, 60, "bo", "oak"),
+    ]
+    assert story.counts["put_out", "care"] == 1
+
+
+@pytest.mark.parametrize(("from_then_on", "fits"), [(40, True), (20, False)])
+def test_who_is_put_out_is_held_against_what_there_is_from_that_instant_on(
+    from_then_on: int, fits: bool
+) -> None:
+    """Ash is closed on day 4 without notice, and Ada needs 30 hours. Elm's carer gives 20 until then: if it
+    is 40 from that instant on, she goes there, and if not, hers is a request that cannot fit."""
+    text = world(
+        pool("ash: {hours: 30 per week}, elm: {hours: {staff: carers}}", more=", amount: 30 hours per week"),
+        {"ada": (0, "care")},
+        more=staff(
+            f"carers: {{posts: 1, contact: {{0 days: 20 hours per week, 4 days: {from_then_on} hours per week}}}}",
+            events="gone: {from: 2019-06-07, change: {services.care.providers.ash.closed: {notice: 0 days}}}",
+        ),
+    )
+    story = run(text)
+    assert story.capacity == [(0, "care", 50 * 60), (4, "care", from_then_on * 60)]
+    with_whom = [(start, provider) for start, _, _, provider in story.with_provider]
+    assert with_whom == [(0, "ash"), (4, "elm")][: 1 + fits]
+    assert story.counts.get(("never_fits", "care"), 0) == (not fits)
+
+
 # ---------------------------------------------------------------- who joins
 
 
