@@ -155,8 +155,9 @@ def headline(results: Results) -> str:
         ]
     cost = estimate(results, "cost_total")
     if cost["mean"] > 0:
-        delayed = pounds(estimate(results, "cost_of_delay"))
-        lines.append(f"Cost of care: {pounds(cost)}, of which while delayed {delayed}")
+        delayed = estimate(results, "cost_of_delay")
+        part = f", of which while delayed {pounds(delayed)}" if delayed["mean"] > 0 else ""
+        lines.append(f"Cost of care: {pounds(cost)}{part}")
     return "\n".join(lines)
 
 
@@ -347,11 +348,10 @@ def standards_table(results: Results) -> Table:
     found = figures_of_standards(results, LEVEL)
     return Table(
         "Standards",
-        ("", "standard", "% in time", "not in time", "overdue"),
+        ("", "% in time", "not in time", "overdue"),
         tuple(
             (
-                label_of(results, name),
-                f"{STANDARDS[line['of']]} {format_duration(line['within_days'])}",
+                f"{label_of(results, name)}: {STANDARDS[line['of']]} {format_duration(line['within_days'])}",
                 *(with_interval(line[key]) for key in ("within_standard", "over_standard", "overdue")),
             )
             for name, line in found.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from caresim.records.recorder import WHY_CHANGED
 from caresim.records.results import Results
 from caresim.report.tables import (
@@ -11,6 +13,7 @@ from caresim.report.tables import (
     further_tables,
     providers_table,
     staff_table,
+    standards_table,
 )
 from caresim.report.words import kinds_of
 from measures.results_by_hand import price, results_of
@@ -47,6 +50,14 @@ def test_staff_are_told_in_columns_that_fit_and_who_came_and_went_beneath() -> N
         ("nurses", "2.2", "2.0", "22.7"),
         ("    joined 1.0, left 0.0", "", "", ""),
     )
+
+
+def test_a_standard_is_told_with_its_service_so_that_the_table_fits() -> None:
+    standards = [{"service": "ward", "of": "wait", "within": 1.0}]
+    info = dataclasses.replace(INFO, standards=((WARD, "wait", 1.0),))
+    found = standards_table(results_of(info, [three_people()], small={"standards": standards}))
+    assert found.heads == ("", "% in time", "not in time", "overdue")
+    assert found.rows == (("Ward: admitted within 1 day", "50.0", "1.0", "0.0"),)
 
 
 def test_who_was_in_hospital_is_told_by_the_service_that_kept_their_place() -> None:

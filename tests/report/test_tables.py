@@ -85,6 +85,9 @@ def test_the_headline_stands_over_published_figures_only():
     assert judged.startswith("The rate is ")
     assert ", of which while delayed £" in cost
     assert headline(county(change=("published", "[]"))) == ""
+    nobody_delayed = headline(county(change=("services.ward.next", "home")))
+    assert "while delayed" not in nobody_delayed
+    assert nobody_delayed.splitlines()[-1].startswith("Cost of care: £")
 
 
 AT_HOME = "{label: At home again, kind: home, places: unlimited, care_time: 9 days, next: home}"
