@@ -122,8 +122,13 @@ def pounds(estimate: Mapping[str, Any], *, difference: bool = False) -> str:
     if is_missing(estimate["mean"]):
         return MISSING
     # One scale for all: "-£60.3k (-1,169.7 to 1,049.2)" would be read as pounds in brackets.
-    largest = max(abs(estimate[key]) for key in ("mean", "low", "high") if not is_missing(estimate[key]))
-    size, word = next(((size, word) for size, word in ((1e6, "m"), (1e3, "k")) if largest >= size), (1.0, ""))
+    known = [estimate[key] for key in ("mean", "low", "high") if not is_missing(estimate[key])]
+    largest, spread = max(map(abs, known)), max(known) - min(known)
+    scales = [(size, word) for size, word in ((1e6, "m"), (1e3, "k"), (1.0, "")) if largest >= size]
+    size, word = scales[0] if scales else (1.0, "")
+    # "£1.0m (1.0 to 1.0)" would hide an interval that "£995k (961 to 1,030)" tells.
+    if len(scales) > 1 and largest < 10 * size and 0 < spread < 0.2 * size:
+        size, word = scales[1]
     text = with_interval(estimate, 1 / size, word, difference=difference)
     return f"-£{text[1:]}" if text.startswith("-") else f"£{text}"
 

@@ -55,6 +55,8 @@ def test_money_is_told_in_the_size_that_fits(mean, words):
 
 def test_the_interval_of_a_sum_has_its_size():
     assert pounds({"mean": -2e6, "low": -3e6, "high": 1e6}) == "-£2.0m (-3.0 to 1.0)"
+    assert pounds({"mean": 995e3, "low": 961e3, "high": 1.03e6}) == "£995k (961 to 1,030)"
+    assert pounds({"mean": 20.3e6, "low": 20.25e6, "high": 20.35e6}).startswith("£20.3m")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_the_interval_of_a_sum_has_its_size():
     [
         ((-60_300, -1_169_700, 1_049_200), "-£0.06m (-1.17 to 1.05)"),
         ((-373, -5_297, 4_550), "-£0.37k (-5.30 to 4.55)"),
-        ((950_000, 900_000, 1_000_000), "£0.95m (0.90 to 1.00)"),
+        ((950_000, 900_000, 1_000_000), "£950k (900 to 1,000)"),
         ((12, 10, 14), "£12.0 (10.0 to 14.0)"),
     ],
 )
