@@ -19,9 +19,10 @@ from caresim.network.describe_chances import rare_or_lasting
 from caresim.network.describe_staff import posts_never_filled
 from caresim.network.network import FROM, DayEffect, Network, Service, Table
 from caresim.network.provider_loads import overloaded
+from caresim.network.reach import reach
 from caresim.network.reviewing import GRID, of_at_least
 from caresim.network.staffing import expected_staff
-from caresim.network.waits import may_deadlock
+from caresim.network.waits import circles
 from caresim.scenario.money import ELSE, line_names, lines_of
 from caresim.scenario.near_paths import listed
 from caresim.scenario.read_staff import groups_of
@@ -37,7 +38,7 @@ FOR_STAFF = ("per_place_day", "per_day", "per_week", "per_hour")
 def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     """Each in a sentence or two."""
     yield from delays_that_count_as_other(network)
-    for names in may_deadlock(network):
+    for names in circles(network):
         yield (
             f"people in {', '.join(names)} may wait for one another's places for ever; "
             "such a circle is moved at once and counted."
@@ -256,7 +257,9 @@ def too_small(network: Network) -> Iterator[str]:
         held += sum(row.state != "waiting" for row in census.rows)
         largest = max((max(each) for each in owned if each), default=most)
         if most == 0:
-            yield f"services.{service.name} has no capacity at any time, and people are sent there."
+            # A lever that is off: its share is 0 too, or people only look whether it can stand in.
+            if (really := reach(network)) is None or number in really.asked:
+                yield f"services.{service.name} has no capacity at any time, and people are sent there."
         elif most < service.mean_amount:
             yield f"services.{service.name} has less in all than one person needs on average."
         elif largest < service.mean_amount:

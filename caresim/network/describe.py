@@ -50,7 +50,7 @@ from caresim.network.network import (
 )
 from caresim.network.rates import DAYS_PER_YEAR, expected_people, grown
 from caresim.network.tables import leaf_at, shares_of
-from caresim.network.waits import may_deadlock
+from caresim.network.waits import circles
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.services import BACK, WEEKDAYS
 
@@ -597,7 +597,7 @@ def _capacity(service: Service, capacity: int | None) -> str:
 
 
 def _deadlocks(network: Network) -> str:
-    found = may_deadlock(network)
+    found = circles(network)
     if not found:
         return "Deadlock: no two services can wait for one another's places."
     lines = [f"  {', '.join(names)}" for names in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,13 @@ from caresim.engine.simulation import run as simulate
 from caresim.errors import RunError, ScenarioError
 from caresim.network.checks import every
 from caresim.network.network import Network
+from caresim.network.reach import reach
+from caresim.network.waits import circles
 from caresim.records.recorder import (
     AWAY,
     AWAY_UNPAID,
     BRIDGING,
+    COUNTERS,
     DELAYED,
     IN_CARE,
     ROWS,
@@ -31,6 +35,7 @@ from caresim.records.recorder import (
 from engine.worlds import World, network_of, rows_of, scenarios, table_of
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(few, max_examples=200)
 Seeds = st.integers(1, 10_000)
 
 
@@ -59,6 +64,23 @@ def test_who_came_in_has_left_or_is_inside(world: World, seed: int) -> None:
     inside = set(stays["person"][stays["outcome"] == UNFINISHED].tolist())
     assert len(left) == len(set(left))
     assert sorted([*left, *inside]) == list(range(len(recorder.streams)))
+
+
+@many
+@given(world=scenarios(), seed=Seeds)
+def test_nobody_comes_to_where_no_route_leads_them_as_what_they_are(world: World, seed: int) -> None:
+    """An oracle for what `check` leaves out: who may come where is known before the run, deadlocks too."""
+    network, recorder = finished_run(world, seed)
+    # What has happened at random is in this network.
+    network = replace(network, chances=())
+    found = reach(network)
+    assert found is not None
+    come_to = {number for number, _ in found.states} | found.asked
+    for kind in ("held", "queued"):
+        assert set(table_of(recorder, kind)["service"].astype(int).tolist()) <= come_to
+    if not circles(network):
+        told = table_of(recorder, "counters")["what"].astype(int).tolist()
+        assert not {COUNTERS[what] for what in told} & {"deadlock_cycles", "deadlock_cycles_left"}
 
 
 @few
