@@ -131,26 +131,42 @@ def comparison_tables(
         table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
         payers_table(baseline, other, level),
     ]
-    of_services, of_mechanisms = [], {}
+    # One replication makes nothing clear: all is shown.
+    clear_only = not everything and n > 1
+    of_services, of_mechanisms, folded = [], {}, []
     for service in services_in_order(baseline):
         own = services[services["name"] == service["service"]]
-        label = str(service["label"])
-        of_services.append(table_of(label, own, lambda row: QUANTITIES[row["quantity"]], level, n))
+        table = table_of(str(service["label"]), own, lambda row: QUANTITIES[row["quantity"]], level, n)
+        if clear_only and table.rows and not any(is_clear(row) for row in table.rows):
+            folded.append(table.title)
+        else:
+            of_services.append(table)
     for mechanism in MECHANISMS:
         labels = labels_of(mechanism, baseline, other)
         own = chosen_of(mechanism, rows[rows["what"] == mechanism.name], everything)
         words = partial(mechanism_label, labels)
-        of_mechanisms[mechanism.name] = table_of(mechanism.label, own, words, level, n)
+        table = table_of(mechanism.label, own, words, level, n)
+        if clear_only and table.rows:
+            kept = tuple(row for row in table.rows if is_clear(row))
+            folded += [] if kept else [mechanism.label]
+            table = dataclasses.replace(table, rows=kept)
+        of_mechanisms[mechanism.name] = table
     # Who is served in time is asked first.
     tables += [of_mechanisms.pop("standard"), *of_services, *of_mechanisms.values()]
     shown = [tables[0], *(table for table in tables[1:] if table.rows)]
-    if lacking := not_in_both(baseline, other):
-        note = " ".join(text for text in (shown[-1].note, lacking) if text)
-        shown[-1] = dataclasses.replace(shown[-1], note=note)
+    notes = [shown[-1].note, not_in_both(baseline, other)]
+    if folded:
+        notes.append(f"No clear difference in: {', '.join(folded)}; --all shows them.")
+    shown[-1] = dataclasses.replace(shown[-1], note=" ".join(filter(None, notes)))
     if any(UNDECIDED in row[-1] for table in shown for row in table.rows):
         note = " ".join(text for text in (shown[-1].note, f"cannot tell yet: {MORE_MEANS}") if text)
         shown[-1] = dataclasses.replace(shown[-1], note=note)
     return shown
+
+
+def is_clear(row: tuple[str, ...]) -> bool:
+    """Whether the difference of a line is more than chance."""
+    return row[-1] in SIDES
 
 
 def chosen_of(mechanism: Mechanism, rows: pd.DataFrame, everything: bool) -> pd.DataFrame:

@@ -155,13 +155,18 @@ def indent_of(row: tuple[str, ...]) -> int:
     return len(row[0]) - len(row[0].lstrip())
 
 
+WORDS_LAST = 24
+"""What a last column of words has at least, if it needs it."""
+
+
 def text_of(table: Table, width: int = WIDTH) -> str:
     """A table in plain text: words left, figures right, nothing wider than `width`."""
     columns = list(zip(table.heads, *(row for row in table.rows if not is_words(row)), strict=True))
     widths = [max(width_of(cell) for cell in column) for column in columns]
     gaps = 2 * (len(widths) - 1)
     if table.words_last:
-        widths[-1] = max(10, min(widths[-1], width - sum(widths[:-1]) - gaps))
+        # Words at both ends share what the figures leave: the first column wraps as well as the last.
+        widths[-1] = min(widths[-1], max(WORDS_LAST, width - sum(widths[:-1]) - gaps))
     widths[0] = min(widths[0], max(12, width - sum(widths[1:]) - gaps))
     lines = [table.title] if table.title else []
     for row in (table.heads, *table.rows):

@@ -107,9 +107,8 @@ def test_a_standard_that_only_one_has_is_named():
     standard = ("services.team.standard", "{within: 2 days, of: wait}")
     tables = comparison_tables(county(), county(change=standard))
     assert "Standards: only in " in tables[-1].note
-    titles = {
-        table.title: table for table in comparison_tables(county(change=standard), county(change=standard))
-    }
+    both = comparison_tables(county(change=standard), county(change=standard), everything=True)
+    titles = {table.title: table for table in both}
     assert titles["Standards"].rows[0][0] == "The reablement team: % in time"
     assert list(titles).index("Standards") < list(titles).index("General wards")
 
@@ -204,10 +203,12 @@ def test_staff_are_told_by_their_labels_and_few_figures_unless_all_are_asked_for
     assert table.title == "Staff"
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["Care workers: joined"] == ("0.0", "1.0", "1.0 (1.0 to 1.0)", "clearly more")
-    assert rows["nurses: joined"][-1] == "the same"
     assert "Care workers: in post" not in rows
-    everything = comparison_tables(carers(), carers(more=1), everything=True)[-1]
-    assert "Care workers: in post" in {row[0] for row in everything.rows}
+    everything = {
+        row[0]: row[1:] for row in comparison_tables(carers(), carers(more=1), everything=True)[-1].rows
+    }
+    assert everything["nurses: joined"][-1] == "the same"
+    assert "Care workers: in post" in everything
 
 
 def test_what_only_one_has_is_named_and_not_compared():
@@ -215,7 +216,7 @@ def test_what_only_one_has_is_named_and_not_compared():
     other.place = "results/reviewed"
     tables = comparison_tables(one, other)
     assert "Reviews" not in [table.title for table in tables]
-    assert tables[-1].note == "Reviews: only in results/reviewed, so not compared."
+    assert tables[-1].note.startswith("Reviews: only in results/reviewed, so not compared.")
     assert as_plain(one, other)["in_one_only"] == {"review": "results/reviewed"}
     assert as_plain(one, one)["in_one_only"] == {}
 
@@ -266,8 +267,25 @@ def test_the_last_table_says_what_more_means_if_anything_is_undecided():
     undecided = [row for table in tables for row in table.rows if row[-1].startswith("cannot tell yet")]
     assert undecided
     assert "if mean and spread stay what they are" in tables[-1].note
-    same = comparison_tables(county(), county())
+    same = comparison_tables(county(), county(), everything=True)
     assert not any(table.note for table in same)
+
+
+def test_what_does_not_clearly_differ_is_named_in_a_line_unless_all_is_asked_for():
+    folded, whole = (
+        comparison_tables(county(), county(), everything=everything) for everything in (False, True)
+    )
+    services = [table.title for table in whole if table.title not in {each.title for each in folded}]
+    assert "General wards" in services
+    assert folded[-1].note == f"No clear difference in: {', '.join(services)}; --all shows them."
+    differing = comparison_tables(county(), county(change=MORE))
+    clear = [table for table in differing if any(row[-1].startswith("clearly") for row in table.rows)]
+    assert "The reablement team" in {table.title for table in clear}
+
+
+def test_one_replication_hides_nothing():
+    one = [table.title for table in comparison_tables(carers(1), carers(1, more=1))]
+    assert "Staff" in one
 
 
 def test_what_is_compared_over_fewer_replications_is_named():
