@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from caresim.network.checks import (
+    after_closing,
     after_delay,
     after_hospital,
     after_reviews,
@@ -57,6 +58,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from money_that_is_not_met(scenario)
     yield from staff_paid_twice(scenario)
     yield from places_kept_for_nobody(network)
+    yield from places_found_nowhere(network)
     yield from paid_longer_than_kept(scenario)
     yield from delay_that_takes_everybody(network)
 
@@ -140,7 +142,7 @@ def ways(network: Network) -> list[set[int]]:
         for rule in every(network, number, "away"):
             targets |= set() if rule is None else hospitals(rule)
         targets |= after_hospital(network, number) | after_reviews(network, number)
-        targets |= after_delay(network, number)
+        targets |= after_delay(network, number) | after_closing(network, number)
         found.append(targets)
     return found
 
@@ -274,7 +276,8 @@ def too_small(network: Network) -> Iterator[str]:
 
 def providers_never_open(network: Network) -> Iterator[str]:
     for number, service in enumerate(network.services):
-        names = [service.providers[k].name for k in sorted(always_closed(network, number))]
+        closed = [service.providers[k] for k in sorted(always_closed(network, number))]
+        names = [provider.name for provider in closed if not provider.is_service]
         if names:
             one = len(names) == 1
             yield (
@@ -292,6 +295,27 @@ def places_kept_for_nobody(network: Network) -> Iterator[str]:
                 f"services.{service.name}.away.next never leads back: places are kept "
                 f"({rules[0].keep:g} days) for people who do not return. Add back: ..., or keep: 0 days."
             )
+
+
+def places_found_nowhere(network: Network) -> Iterator[str]:
+    """Who is to find a place again on a way that never leads to one."""
+    for number, service in enumerate(network.services):
+        for rule in every(network, number, "away"):
+            if rule is None or rule.find_again is None:
+                continue
+            todo, seen, onward = [*codes_in(rule.find_again)], set[int](), ways(network)
+            while todo:
+                at = todo.pop()
+                if at < len(network.services) and at not in seen:
+                    seen.add(at)
+                    todo += onward[at]
+            if number not in seen:
+                names = ", ".join(network.services[code].name for code in sorted(codes_in(rule.find_again)))
+                yield (
+                    f"services.{service.name}.away.find_again leads to {names}, and from there nothing leads "
+                    f"back to {service.name}: nobody goes on with their care."
+                )
+                break
 
 
 def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caresim.engine.person import NAN, Person
-from caresim.engine.resource import Resource, chosen
+from caresim.engine.resource import Choices, Resource, chosen
 from caresim.engine.timers import AWAY, KEPT, Timer
 from caresim.grid import on_grid
 from caresim.records.recorder import (
@@ -16,6 +16,7 @@ from caresim.records.recorder import (
     TURNED_AWAY,
     UNFINISHED,
     WHY_AWAY,
+    WHY_NEXT,
     WHY_RESOURCED,
     WHY_RESTARTED,
 )
@@ -50,6 +51,7 @@ class Kept:
         "hospital",
         "is_held",
         "paid_until",
+        "put_out_to",
         "requested_at",
         "review",
         "since",
@@ -76,7 +78,9 @@ class Kept:
         self.timer: Timer | None = None
         """The end of the kept place."""
         self.waits_again = False
-        """Ready in hospital (or turned away by it), they wait for a new place."""
+        """Ready in hospital (or turned away by it), they wait for a new place, or are on the way to one."""
+        self.put_out_to: Choices | None = None
+        """Where those go whose place was closed meanwhile; None: they look for a new one."""
 
     @property
     def care_left(self) -> float:
@@ -97,7 +101,8 @@ class Absences:
         """In care where people may go to hospital, or going on with theirs: then the care time left."""
         kept, left, place = person.kept, None, person.place
         if kept is not None and kept.waits_again and kept.home is place and person.step is None:
-            left = self._goes_on(person, kept)
+            # On the way back they may be bridging where they were: that is other care.
+            left = self._goes_on(person, kept) if person.state == IN_CARE else None
         if place is not None and place.away is not None and person.exposure is None:
             person.exposure = Exposure(self._unit_exponentials.of(person))
         if person.exposure is not None:
@@ -200,7 +205,21 @@ class Absences:
             world.give_up_place(person, target, LEFT)
             self._return(person, kept)
             return None
+        else:
+            return self._look_for_a_place(person, kept)
         return target
+
+    @staticmethod
+    def _look_for_a_place(person: Person, kept: Kept) -> int:
+        """What those ask for who are to go on with their care, the place gone."""
+        if kept.put_out_to is not None:
+            person.kept = None
+            return chosen(kept.put_out_to, person)
+        kept.waits_again = True
+        rule = kept.home.away
+        if rule is None or rule.find_again is None:
+            return kept.home.number
+        return chosen(rule.find_again, person)
 
     def _return(self, person: Person, kept: Kept) -> None:
         """In care again in the kept place, at once."""
@@ -228,7 +247,6 @@ class Absences:
 
     def wait_again(self, person: Person, kept: Kept) -> None:
         """Ask for a new place of the same service, with the same amount."""
-        kept.waits_again = True
         if person.decline is not None:
             person.decline.asked.pop(kept.home.number, None)
         self._world.begin_wait(person, kept.home, WHY_RESOURCED, kept.amount)
@@ -238,8 +256,14 @@ class Absences:
         self._world.stop_waiting(person, TURNED_AWAY, kept.home.number)
         if kept.is_held:
             self._return(person, kept)
-        else:
+            return
+        world, target = self._world, self._look_for_a_place(person, kept)
+        if target >= world.n_services:
+            world.leave(person, target, WHY_NEXT, LEFT)
+        elif target == kept.home.number:
             self.wait_again(person, kept)
+        else:
+            world.begin_wait(person, world.services[target], WHY_NEXT)
 
     # ---------------------------------------------------------------- the end
 

@@ -1,13 +1,18 @@
-"""A provider closes: it admits nobody any more, and who is there moves to another or is put out."""
+"""A provider closes: it admits nobody any more, and who is there moves to another or is put out.
+
+A service that may close and has no providers is one of itself.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from caresim.engine.absence import Kept
 from caresim.engine.person import NAN, Person
 from caresim.engine.pools import Pool
 from caresim.engine.queues import Standing
+from caresim.engine.resource import Choices, chosen
 from caresim.network.network import EMPTY, MOVING
 from caresim.records.recorder import IN_CARE, LEFT, NOBODY, WHY_CLOSED
 
@@ -25,6 +30,8 @@ class Closures:
         self._world = simulation
         self.moving: dict[int, Standing] = {}
         """Rank -> the standing of somebody in care, who goes on with it where they are until admitted."""
+        self.put_out: deque[tuple[Standing, Choices]] = deque()
+        """Who was put out in this event, and where they go if nobody admits them in it."""
 
     def begin(self) -> None:
         """Who is in a closing provider at the start of the run."""
@@ -50,7 +57,7 @@ class Closures:
             if state == MOVING:
                 self._must_move(person, pool)
             elif state == EMPTY:
-                self._put_out(person, pool)
+                self._put_out(person, pool, provider.put_out_to)
             elif before == MOVING:
                 self.stays(person)
 
@@ -108,13 +115,20 @@ class Closures:
 
     # ---------------------------------------------------------------- who is put out
 
-    def _put_out(self, person: Person, pool: Pool) -> None:
-        """The place is gone: outside they wait for what they waited for, or for such a place again."""
+    def _put_out(self, person: Person, pool: Pool, to: Choices | None) -> None:
+        """The place is gone: outside they wait for what they waited for, or for such a place again.
+
+        Who finds none in this event goes `to`, if that is said.
+        """
         world, kept = self._world, person.kept
         if kept is not None and kept.is_held and kept.home is pool:
             world.absences.give_up(person, kept, LEFT)
+            kept.put_out_to = to
         elif person.state == IN_CARE:
             self._wait_outside(person, pool)
+            if to is not None:
+                assert person.wait is not None
+                self.put_out.append((person.wait, to))
         else:
             awaited = person.wait.service if person.wait is not None else person.step
             assert awaited is not None
@@ -145,6 +159,23 @@ class Closures:
             world.absences.update(person, person.exposure)
         if pool.tries_patience:
             world.set_patience(person, standing)
+
+    def send_on(self) -> bool:
+        """The first who was put out and still stands goes where the closure says; whether there was one."""
+        world = self._world
+        while self.put_out:
+            standing, to = self.put_out.popleft()
+            if not standing.in_queue:
+                continue
+            person = standing.person
+            target = chosen(to, person)
+            world.stop_waiting(person, LEFT, target)
+            if target >= world.n_services:
+                world.leave(person, target, WHY_CLOSED, LEFT)
+            else:
+                world.begin_wait(person, world.services[target], WHY_CLOSED)
+            return True
+        return False
 
     def _outside(self, standing: Standing) -> None:
         """They go on standing there, and hold no place from now on."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from caresim.engine.queues import Queue, Standing
-from caresim.engine.resource import Classes, Resource
+from caresim.engine.resource import Choices, Classes, Resource
 from caresim.engine.streams import Draws
-from caresim.network.network import OPEN, Service
+from caresim.network.network import OPEN, Choice, Service, Table
 from caresim.network.network import Provider as Declared
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Provider:
         self.rank = 0
         """The lower, the earlier it is filled; of equals the one with most free."""
         self.closure = OPEN
+        self.put_out_to: Choices | None = None
+        """Where those go who are in care here on the last day of a notice."""
         self.holders: dict[int, Person] | None = {}
         """Who holds a place here, by rank."""
         self.in_hours = pool.in_hours
@@ -157,6 +160,7 @@ class Pool(Resource):
             provider.rank = rank
         for provider, closure in zip(self.providers, service.closures, strict=True):
             provider.closure = closure
+        self.set("put_out_to", service.put_out_to)
         self._takers: dict[tuple[Provider, ...], Takers] = {}
         self._takers_of_class: dict[int, Takers] = {}
         self._holds: dict[int, tuple[Provider, int, float]] = {}
@@ -167,6 +171,11 @@ class Pool(Resource):
     def _set_capacities(self, values: tuple[int, ...]) -> None:
         for provider, value in zip(self.providers, values, strict=True):
             provider.capacity = value
+
+    def _set_put_out_to(self, tables: tuple[Table[Choice] | None, ...]) -> None:
+        draw = partial(self._draws.choices, (self.name, "closed else"), repeats=True)
+        for provider, table in zip(self.providers, tables, strict=True):
+            provider.put_out_to = None if table is None else self._lookup(table, draw, "closed.else")
 
     # ---------------------------------------------------------------- who takes whom
 

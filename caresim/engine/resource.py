@@ -105,6 +105,7 @@ class Leaving:
     keep: float
     pay: float
     next: Lookup[int | Values[Choice] | Certain]
+    find_again: Lookup[int | Values[Choice] | Certain] | None
 
 
 Choices = Lookup[int | Values[Choice] | Certain]
@@ -307,6 +308,7 @@ class Resource:
                 rule.keep,
                 rule.pay,
                 self._choices(rule.next, "away next"),
+                None if rule.find_again is None else self._choices(rule.find_again, "away find again"),
             )
 
     def _set_reviews(self, rules: Reviews | None) -> None:

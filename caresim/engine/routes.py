@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from caresim.network.checks import after_delay, after_hospital, after_reviews, every, hospitals
+from caresim.network.checks import (
+    after_closing,
+    after_delay,
+    after_hospital,
+    after_reviews,
+    every,
+    hospitals,
+)
 from caresim.network.network import Choice, GiveUp, Network, StandIn, Table
 from caresim.network.waits import delayed_for, limited_places, may_deadlock
 
@@ -42,6 +49,7 @@ def _asked_after(network: Network) -> Graph:
         for rule in every(network, number, "away"):
             asked |= set() if rule is None else hospitals(rule)
         led = after_hospital(network, number) | after_reviews(network, number) | after_delay(network, number)
+        led |= after_closing(network, number)
         asked |= {target for target in led if target < len(network.services)}
         found.append(asked)
     return found

@@ -147,15 +147,17 @@ class Simulation:
     # ---------------------------------------------------------------- settle
 
     def settle(self) -> None:
-        """After each event: admit, turn away, undo deadlocks, until nothing more can move."""
+        """After each event: admit, turn away, send on, undo deadlocks, until nothing more can move."""
         touched = self.touched
         if len(touched) == 1 and not touched[0].queue.length:
             touched.clear()  # Most often: a place fell free, and nobody waits for it.
         elif touched:
             self._offer_places()
         deadlocks = self.deadlocks
-        while (self.newcomers and self._turn_away()) or (
-            deadlocks is not None and deadlocks.suspected and self._undo_deadlock()
+        while (
+            (self.newcomers and self._turn_away())
+            or (self.closures.put_out and self.closures.send_on())
+            or (deadlocks is not None and deadlocks.suspected and self._undo_deadlock())
         ):
             self._offer_places()
 
@@ -337,8 +339,10 @@ class Simulation:
             self.give_up_place(person, target, LEFT)
             if self.is_mortal:
                 self.mortality.update(person, self.now)
-        if person.kept is not None:
+        if person.kept is not None and target == person.kept.home.number:
             self.absences.wait_again(person, person.kept)
+            if service.needs is not None:
+                self.declines.waits(person)
             return False
         admitted = self.ask(person, self.services[target])
         if admitted:

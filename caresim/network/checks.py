@@ -87,6 +87,13 @@ def _tables(network: Network, number: int, path: str) -> list[tuple[str, Table[A
     for away in every(network, number, "away"):
         if away is not None:
             tables += [(f"{path}.away.{field}", getattr(away, field)) for field in ("rate", "to", "next")]
+            if away.find_again is not None:
+                tables.append((f"{path}.away.find_again", away.find_again))
+    for routes in every(network, number, "put_out_to"):
+        for provider, table in zip(service.providers, routes, strict=True):
+            if table is not None:
+                whose = path if provider.is_service else f"{path}.providers.{provider.name}"
+                tables.append((f"{whose}.closed.else", table))
     for reviews in every(network, number, "reviews"):
         if reviews is not None:
             tables += _tables_of_reviews(network, reviews, f"{path}.reviews")
@@ -198,7 +205,8 @@ def _onward(network: Network, number: int, have: set[int]) -> Iterator[tuple[int
     for away in every(network, number, "away"):
         if away is not None:
             # In hospital nothing is set; whoever comes back is here already.
-            yield from ((target, have) for target in hospitals(away) | codes_in(away.next))
+            yield from ((target, have) for target in hospitals(away) | after_away(away))
+    yield from ((target, have) for target in after_closing(network, number))
     yield from ((target, have) for target in after_reviews(network, number))
     yield from ((target, later) for target in after_delay(network, number))
 
@@ -207,10 +215,29 @@ def after_hospital(network: Network, number: int) -> set[int]:
     """Where people go who were admitted to a service from care elsewhere (`away`): back there, too."""
     rules = (rule for home in range(len(network.services)) for rule in every(network, home, "away"))
     return {
+        code for rule in rules if rule is not None and number in hospitals(rule) for code in after_away(rule)
+    } | {
+        # The place they were to come back to may have closed meanwhile.
         code
-        for rule in rules
-        if rule is not None and number in hospitals(rule)
-        for code in codes_in(rule.next)
+        for home in range(len(network.services))
+        if any(rule is not None and number in hospitals(rule) for rule in every(network, home, "away"))
+        for code in after_closing(network, home)
+    }
+
+
+def after_away(rule: Away) -> set[int]:
+    """Where those go who are ready in hospital, away by a rule."""
+    return codes_in(rule.next) | (set() if rule.find_again is None else codes_in(rule.find_again))
+
+
+def after_closing(network: Network, number: int) -> set[int]:
+    """Where those go who are put out of a service, if that is said."""
+    return {
+        code
+        for routes in every(network, number, "put_out_to")
+        for table in routes
+        if table is not None
+        for code in codes_in(table)
     }
 
 
@@ -263,7 +290,8 @@ def _never_fits(network: Network) -> Iterator[Found]:
         if not service.in_hours or any(capacity is None for capacity in capacities):
             continue
         most = max(most_of_each(network, number))
-        whose = " with one provider" if service.providers else ""
+        shared = service.providers and not service.providers[0].is_service
+        whose = " with one provider" if shared else ""
         for least in _least_amounts(network, number, service):
             if least > most:
                 yield (

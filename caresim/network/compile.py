@@ -36,6 +36,7 @@ from caresim.network.network import (
 )
 from caresim.network.provider_loads import check_taken
 from caresim.network.providers import (
+    Held,
     capacities_at,
     has_dated_capacity,
     held_over_time,
@@ -68,6 +69,7 @@ from caresim.scenario.values import By, Dated, Personal, Shares
 CHANGING = (
     "capacity",
     "capacities",
+    "put_out_to",
     "closures",
     "amount",
     "care_time",
@@ -82,6 +84,8 @@ CHANGING = (
     "reviews",
 )
 """Fields of a service that a `Change` may give, in the order the changes of one instant are in."""
+OF_PROVIDERS = ("capacity", "capacities", "put_out_to", "closures")
+"""Those of them that come from what its providers have, where it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +291,7 @@ def _over_time(
 ) -> tuple[list[network.Service], list[Change]]:
     """Services with their clocks over the whole run, and what becomes of them."""
     services: list[network.Service] = []
-    held: dict[int, list[tuple[float, tuple[int, ...], tuple[int, ...]]]] = {}
+    held: dict[int, list[dict[str, Any]]] = {}
     for service in at_start:
         name = service.name
         declared = [(epoch.since, epoch.scenario.services[name]) for epoch in epochs]
@@ -306,12 +310,10 @@ def _over_time(
                 k: staffed_capacity(service.in_hours, staff[each.group].in_post, each.worth[0][1])
                 for k, each in works.items()
             }
-            held[len(services)] = held_over_time(over_time, end, first)
-            works = {k: _while_there(each, k, held[len(services)]) for k, each in works.items()}
-            _, capacities, closures = held[len(services)][0]
-            service = replace(
-                service, capacity=sum(capacities), capacities=capacities, closures=closures
-            )
+            there = held_over_time(over_time, end, first)
+            works = {k: _while_there(each, k, there) for k, each in works.items()}
+            held[len(services)] = [_of_providers(codes, name, piece) for piece in there]
+            service = replace(service, **{key: held[len(services)][0][key] for key in OF_PROVIDERS})
         services.append(
             replace(
                 service,
@@ -355,31 +357,36 @@ def _works(
     return {k: staffed for k, staffed in enumerate(each) if staffed is not None}
 
 
-def _while_there(
-    staffed: Staffed, k: int, pieces: list[tuple[float, tuple[int, ...], tuple[int, ...]]]
-) -> Staffed:
+def _while_there(staffed: Staffed, k: int, pieces: list[Held]) -> Staffed:
     """What staff are worth to a provider that has no capacity once it is empty."""
-    return worth_nothing_while(staffed, tuple((at, closures[k] == EMPTY) for at, _, closures in pieces))
+    return worth_nothing_while(staffed, tuple((at, closures[k] == EMPTY) for at, _, closures, _ in pieces))
 
 
 def _order(field: str) -> int:
     return CHANGING.index(field) if field in CHANGING else -1
 
 
-def _changes_of_providers(
-    number: int, pieces: list[tuple[float, tuple[int, ...], tuple[int, ...]]]
-) -> Iterator[Change]:
+def _of_providers(codes: Codes, name: str, piece: Held) -> dict[str, Any]:
+    """The fields of OF_PROVIDERS from an instant on, and the instant (`at`)."""
+    at, capacities, closures, routes = piece
+    path = f"services.{name}"
+    return {
+        "at": at,
+        "capacity": sum(capacities),
+        "capacities": capacities,
+        "put_out_to": tuple(
+            None if route is None else _targets(codes, route, f"{path}.closed.else") for route in routes
+        ),
+        "closures": closures,
+    }
+
+
+def _changes_of_providers(number: int, pieces: list[dict[str, Any]]) -> Iterator[Change]:
     """What is different about the providers of a service, and what they have in all."""
-    for (_, *before), (at, *now) in itertools.pairwise(pieces):
-        fields = zip(
-            ("capacity", "capacities", "closures"),
-            (sum(before[0]), *before),
-            (sum(now[0]), *now),
-            strict=True,
-        )
-        for field, was, value in fields:
-            if was != value:
-                yield Change(at=at, service=number, field=field, value=value)
+    for before, now in itertools.pairwise(pieces):
+        for field in OF_PROVIDERS:
+            if before[field] != now[field]:
+                yield Change(at=now["at"], service=number, field=field, value=now[field])
 
 
 def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[str, Any]) -> list[Change]:
@@ -392,7 +399,7 @@ def _changes_of(codes: Codes, before: Epoch, epoch: Epoch, name: str, now: dict[
     fields = _changing(codes, declared, epoch)
     if isinstance(declared.hours, FromStaff) or isinstance(declared.places, FromStaff):
         fields["capacity"] = now["capacity"]
-    for field in ("capacity", "capacities", "closures") if declared.providers else ():
+    for field in OF_PROVIDERS if declared.providers else ():
         fields[field] = now[field]  # Told apart: they change when a notice is over, too.
     different = [field for field in CHANGING if fields[field] != now[field]]
     now.update(fields)
@@ -453,6 +460,7 @@ def _changing(codes: Codes, declared: Service, epoch: Epoch) -> dict[str, Any]:
     return {
         "capacity": capacity_at(declared, instant),
         "capacities": capacities_at(declared, instant),
+        "put_out_to": (),
         "closures": (),
         "amount": None
         if declared.amount is None or not declared.in_hours
@@ -562,6 +570,9 @@ def _away(codes: Codes, declared: Service, path: str) -> Away | None:
             lambda leaf: make_choice(leaf, targets, codes, f"{path}.away.next"),
             f"{path}.away.next",
         ),
+        find_again=None
+        if away.find_again is None
+        else _targets(codes, away.find_again, f"{path}.away.find_again"),
     )
 
 

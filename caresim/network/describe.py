@@ -38,12 +38,15 @@ from caresim.network.layout import (
 )
 from caresim.network.loads import Load, ServiceLoad, loads
 from caresim.network.network import (
+    EMPTY,
     FROM,
+    MOVING,
     AmountChange,
     Away,
     Choice,
     DayEffect,
     Network,
+    Provider,
     Service,
     Table,
     Taper,
@@ -338,6 +341,8 @@ def _away(network: Network, under: Under) -> str:
                 rows.append([service.name, "ready in time", f"{whose}{when}{percent(share)}"])
         for when, choice in _cases(network, rule.next):
             rows.append([service.name, "next", when + _shares(network, choice, back=number)])
+        for when, choice in _cases(network, rule.find_again) if rule.find_again is not None else []:
+            rows.append([service.name, "back too late", f"{when}{_shares(network, choice)} first"])
     table = section("Hospital, the place kept", ["service", "", ""], once(rows))
     note = "What is asked above has these admissions in it, and the time places are kept without delays."
     return table and f"{table}\n{note}"
@@ -516,6 +521,7 @@ def _changes(network: Network, under: Under) -> str:
     has = {number: service.capacities for number, service in enumerate(network.services)}
     closed = {number: service.closures for number, service in enumerate(network.services)}
     away = {number: service.away for number, service in enumerate(network.services)}
+    put_out_to = {number: service.put_out_to for number, service in enumerate(network.services)}
     for change in network.changes:
         date = _date(network, change.at)
         if change.service < 0:
@@ -534,17 +540,26 @@ def _changes(network: Network, under: Under) -> str:
         elif change.field == "capacities":
             had, has[change.service] = has[change.service], change.value
             for provider, was, is_now in zip(service.providers, had, change.value, strict=True):
-                if was != is_now:
+                if was != is_now and not provider.is_service:
                     text = f"{provider.name} {_capacity(service, was)} -> {_capacity(service, is_now)}"
                     path = f"services.{service.name}.providers.{provider.name}"
                     rows.append((path, [date, service.name, text]))
             continue
+        elif change.field == "put_out_to":
+            put_out_to[change.service] = change.value
+            continue
         elif change.field == "closures":
             states, closed[change.service] = closed[change.service], change.value
-            for provider, then, state in zip(service.providers, states, change.value, strict=True):
+            for k, (provider, then, state) in enumerate(
+                zip(service.providers, states, change.value, strict=True)
+            ):
                 if then != state:
-                    path = f"services.{service.name}.providers.{provider.name}"
-                    rows.append((path, [date, service.name, f"{provider.name} {CLOSURES[state]}"]))
+                    # Where they go is told once, as it closes.
+                    to = None if then in (MOVING, EMPTY) else put_out_to[change.service][k]
+                    told = _closure(network, provider, state, to)
+                    path = f"services.{service.name}"
+                    path += ".closed" if provider.is_service else f".providers.{provider.name}"
+                    rows.append((path, [date, service.name, told]))
             continue
         rows.append((f"services.{service.name}.{_key(service, change.field)}", [date, service.name, what]))
     for stream in network.streams:
@@ -581,7 +596,19 @@ def _away_in_words(network: Network, number: int, rule: Away | None) -> dict[str
         "pay": [format_duration(rule.pay)],
         "next": [when + _shares(network, choice, back=number) for when, choice in _cases(network, rule.next)],
     }
+    if rule.find_again is not None:
+        again = _cases(network, rule.find_again)
+        parts["find_again"] = [when + _shares(network, choice) for when, choice in again]
     return {part: "; ".join(words) for part, words in parts.items()}
+
+
+def _closure(network: Network, provider: Provider, state: int, to: Table[Choice] | None) -> str:
+    """What becomes of a provider, or of a service, that closes or opens."""
+    whose = "" if provider.is_service else f"{provider.name} "
+    if state not in (MOVING, EMPTY) or to is None:
+        return whose + CLOSURES[state]
+    routes = "; ".join(f"{when}{_shares(network, choice)}" for when, choice in _cases(network, to))
+    return f"{whose}{CLOSURES[state]}; who has found no place goes to {routes}"
 
 
 def _key(service: Service, field: str) -> str:

@@ -29,7 +29,8 @@ def describe_providers(scenario: Scenario, network: Network, under: Under) -> li
     shown = {
         service.name
         for service in network.services
-        if service.providers and under(f"services.{service.name}.providers")
+        if any(not each.is_service for each in service.providers)
+        and under(f"services.{service.name}.providers")
     }
     if not shown:
         return []

@@ -94,7 +94,8 @@ def _worth(service: Service, group: int) -> dict[str, str]:
             worth = [value / (60.0 if service.in_hours else 1.0) for _, value in staffed.worth if value > 0]
             least, most = figure(min(worth, default=0.0)), figure(max(worth, default=0.0))
             names = found.setdefault(least if least == most else f"{least} to {most}", [])
-            names += [service.providers[k].name] if service.providers else []
+            shared = service.providers and not service.providers[k].is_service
+            names += [service.providers[k].name] if shared else []
     return {
         each: f"{service.name}, to {'each of ' if len(names) > 1 else ''}{listed(names)}"
         if names

@@ -28,8 +28,13 @@ from caresim.network.tables import leaf_at, shares_of
 DAMPING = 1.0 - 1e-12
 GRID = (np.arange(4096) + 0.5) / 4096
 State = tuple[int, Class, int]
-"""(service, attribute codes, the service they are away from, or under review in, or NOBODY)."""
+"""(service, attribute codes, NOBODY or the one they are away from, on the way back to or under review in)."""
 NOBODY = -1
+
+
+def going_back(home: int, n_services: int) -> int:
+    """What stands in a state for the service that somebody is on the way back to, their place gone."""
+    return n_services + home
 
 
 def under_review(home: int) -> int:
@@ -118,25 +123,34 @@ class System:
 
     def _follow(self, state: State) -> list[State]:
         number, class_before, home = state
-        service = self.services[number]
+        service, n = self.services[number], len(self.services)
         if home < NOBODY:  # A review, after which they are where they were.
             self.held[state] = self._review(class_before, -2 - home)
             return []
         self.held[state] = held = self._held(number, class_before, home)
         new = []
         shares: dict[State, float] = {}
-        rule = self.services[home].away if home != NOBODY else None
+        rule = self.services[home].away if NOBODY < home < n else None
         routes, after = service.next, {class_before: 1.0}
         if rule is None:
             after = after_sets(service, class_before, self.relevant)
         else:
-            routes = rule.next  # Who comes back is counted in the care they go on with.
+            routes = rule.next
+        # Who comes back is counted in the care they go on with, also after what they ask for first.
+        back_to, on_the_way = (home - n, home) if home >= n else (home, NOBODY)
         for class_, share in after.items():
             choice = leaf_at(routes, class_)
             for target, part in shares_of(choice) if choice is not None else ():
-                if target < len(self.services) and target != home:
-                    key = (target, class_, NOBODY)
+                if target < n and target != back_to:
+                    key = (target, class_, on_the_way)
                     shares[key] = shares.get(key, 0.0) + share * part * held.care.survives
+                elif target == home and rule is not None and rule.find_again is not None:
+                    again = share * part * held.care.survives * self._too_late(number, class_, rule.keep)
+                    first_choice = leaf_at(rule.find_again, class_)
+                    for first, first_part in shares_of(first_choice) if first_choice is not None else ():
+                        if first != home:
+                            key = (first, class_, going_back(home, n))
+                            shares[key] = shares.get(key, 0.0) + again * first_part
         if service.away is not None and held.to_hospital > 0:
             hospital = leaf_at(service.away.to, class_before)
             if hospital is not None:
@@ -200,6 +214,12 @@ class System:
         return replace(
             held, care=care, amount=amount, reviewed=found, outcomes=outcomes, share_reviewed=share
         )
+
+    def _too_late(self, hospital: int, class_: Class, keep: float) -> float:
+        """The share of those ready in hospital whose place is gone."""
+        service = self.services[hospital]
+        stay = leaf_at(service.care_time, class_)
+        return 0.0 if stay is None else 1.0 - back_in_time(stay, rounds_add(service.rounds), keep)
 
     def care_time_of(self, state: State) -> Distribution | None:
         """As drawn by those of a state."""
@@ -395,6 +415,7 @@ def relevant_attributes(network: Network) -> frozenset[int]:
             sets += change.value
     tables += [table for stream in network.streams for _, table in stream.to]
     tables += [table for rule in rules if rule is not None for table in (rule.rate, rule.to, rule.next)]
+    tables += [rule.find_again for rule in rules if rule is not None and rule.find_again is not None]
     for number in range(len(network.services)):
         tables += tables_of_reviews(network, number)
     found = {axis for table in tables for axis in table.axes} - {FROM}

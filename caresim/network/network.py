@@ -88,6 +88,8 @@ class Away:
     """Of `keep`, and no longer."""
     next: Table[Choice]
     """Of targets; the service's own number: back."""
+    find_again: Table[Choice] | None = None
+    """Of services: what those ask for first who are to come back and whose place is gone; None: this one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,6 +228,8 @@ class Provider:
     """Both as those of a `Service`, and on top of them."""
     staffed: Staffed | None = None
     """Whose work its capacity is, worth nothing once it is EMPTY; None: it is its own."""
+    is_service: bool = False
+    """The service itself, which may close and has no other providers."""
 
     def has(self, codes: tuple[int, ...]) -> bool:
         """Whether it takes people with these attribute codes."""
@@ -284,6 +288,8 @@ class Service:
     all of such a service have over time from the `People` of its replication."""
     closures: tuple[int, ...] = ()
     """Of each provider OPEN, CLOSED, MOVING or EMPTY; an empty one has no capacity."""
+    put_out_to: tuple[Table[Choice] | None, ...] = ()
+    """Of each provider, the targets of those who are put out; None: they wait for such a place again."""
     fill: tuple[int, ...] = ()
     """The rank of each provider: the lowest is filled first; of equals the one with most free; by number."""
     standard: tuple[str, float] | None = None
@@ -368,8 +374,8 @@ class Change:
     service: int
     """-1: of the whole system (field "mortality")."""
     field: str
-    """capacity, capacities, closures, amount, care_time, sets, next, rounds, mortality, instead, give_up,
-    turned_away_to, away, reviews."""
+    """capacity, capacities, put_out_to, closures, amount, care_time, sets, next, rounds, mortality, instead,
+    give_up, turned_away_to, away, reviews."""
     value: Any
     """As the field of `Service` of that name."""
 

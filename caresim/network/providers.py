@@ -12,7 +12,7 @@ from caresim.scenario import read_staff
 from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Service
 from caresim.scenario.services import Provider as Declared
 from caresim.scenario.staff import FromStaff
-from caresim.scenario.values import Dated
+from caresim.scenario.values import Dated, Personal, Shares
 
 
 def has_dated_capacity(service: Service) -> bool:
@@ -38,10 +38,15 @@ def capacities_at(service: Service, instant: float) -> tuple[int, ...]:
     return tuple(found)
 
 
+Routes = tuple[Personal[Shares] | None, ...]
+Held = tuple[float, tuple[int, ...], tuple[int, ...], Routes]
+"""(instant, capacities, closures, where who is put out goes), each of every provider."""
+
+
 def held_over_time(
     declared: list[tuple[float, float, Service]], end: float, of_staff: dict[int, int]
-) -> list[tuple[float, tuple[int, ...], tuple[int, ...]]]:
-    """(instant, capacities, closures) of a service's providers, from each instant on at which one is another.
+) -> list[Held]:
+    """What a service's providers have, from each instant on at which it is something else.
 
     Args:
         declared: (instant, as declared, the service from then on), the first at the start of the run.
@@ -50,7 +55,7 @@ def held_over_time(
     n = len(declared[0][2].providers)
     notices: list[float | None] = [None] * n
     empty_at = [math.inf] * n
-    found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
+    found: list[Held] = []
     ends = [since for since, _, _ in declared[1:]] + [end]
     for (since, instant, service), until in zip(declared, ends, strict=True):
         for k, provider in enumerate(service.providers):
@@ -61,11 +66,12 @@ def held_over_time(
                 # A second notice does not put off the day of the first.
                 empty_at[k] = min(empty_at[k], since + on_grid(provider.closed))
         capacities = tuple(of_staff.get(k, has) for k, has in enumerate(capacities_at(service, instant)))
+        put_out_to = tuple(provider.put_out_to for provider in service.providers)
         for at in sorted({since, *(due for due in empty_at if since < due < until)}):
             states = tuple(_state(notice, due <= at) for notice, due in zip(notices, empty_at, strict=True))
             left = tuple(0 if state == EMPTY else has for has, state in zip(capacities, states, strict=True))
-            if not found or found[-1][1:] != (left, states):
-                found.append((at, left, states))
+            if not found or found[-1][1:] != (left, states, put_out_to):
+                found.append((at, left, states, put_out_to))
     return found
 
 
@@ -95,7 +101,11 @@ def make_providers(
             for name, values in provider.takes.items()
             for number in [codes.attributes[name]]
         )
-        found.append(Provider(name=provider.name, takes=takes, opens=opens, intake=intake))
+        found.append(
+            Provider(
+                name=provider.name, takes=takes, opens=opens, intake=intake, is_service=provider.is_service
+            )
+        )
     return tuple(found)
 
 

@@ -346,7 +346,7 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     if not allowed or keys[0] == "templates":
         return (
             "an event may change rates, places, hours, intake, opens, rounds, shares, amounts, "
-            "numbers of distributions, staff, away, reviews, mortality and whether a provider is closed, "
+            "numbers of distributions, staff, away, reviews, mortality and what is closed, "
             "not this."
         )
     leaf_keys = _leaf_keys(keys)

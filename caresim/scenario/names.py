@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from caresim.scenario.nodes import Names, Node
@@ -58,12 +59,28 @@ def gather_names(root: Node, faults: Faults, file: str) -> Names:
         start=_start(root, faults),
         services=tuple(services),
         in_place=frozenset(n for n, s in services.items() if (p := s.get("in_place")) and p.value is True),
+        closing=frozenset(_closing(root, services)),
         streams=tuple(streams),
         staff=tuple((root.get("staff") or root.with_entries({})).entries),
         exits=tuple((root.get("exits") or root.with_entries({})).entries),
         attributes={attribute: tuple(found) for attribute, found in values.items()},
         on_arrival=frozenset(people),
     )
+
+
+def _closing(root: Node, services: dict[str, Node]) -> Iterator[str]:
+    """Services that are closed, or that an event closes: switched on or off, they are told alike."""
+    yield from (name for name, service in services.items() if "closed" in service.entries)
+    for event in (root.get("events") or root.with_entries({})).entries.values():
+        each, change = event.get("each"), event.get("change")
+        starts = [] if each is None else [str(one.value) for one in (each.items or [each])]
+        for path in {} if change is None else change.entries:
+            for whole in [f"{start}.{path}" for start in starts] if starts else [path]:
+                match whole.split("."):
+                    case ["services", "*", "closed"]:
+                        yield from services
+                    case ["services", name, "closed"]:
+                        yield name
 
 
 def _values(table: Node) -> list[str]:

@@ -55,6 +55,8 @@ class Names:
     """`time.from`."""
     services: tuple[str, ...]
     in_place: frozenset[str]
+    closing: frozenset[str] = frozenset()
+    """Services that are closed, or that an event closes."""
     streams: tuple[str, ...]
     staff: tuple[str, ...] = ()
     exits: tuple[str, ...]

@@ -18,10 +18,9 @@ from caresim.scenario.deconditioning import (
     Shift,
 )
 from caresim.scenario.nodes import Node
-from caresim.scenario.read_services import leaves
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import Service, Taper
-from caresim.scenario.values import Personal
+from caresim.scenario.values import Personal, leaves
 
 HOSPITALS = ("acute", "community_hospital")
 """Kinds in which delay counts unless services are named."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from caresim.durations import HOURS
 from caresim.scenario.counts import MOST, names_of
@@ -14,22 +15,25 @@ from caresim.scenario.read_staff import is_from_staff, read_from_staff
 from caresim.scenario.reader import Reader, kind_of
 from caresim.scenario.services import BEST_RATED, MOST_FREE, RATINGS, Provider
 from caresim.scenario.staff import FromStaff
-from caresim.scenario.values import Dated
+from caresim.scenario.values import Dated, Personal, Shares, leaves
+
+Capacity = tuple[bool, int | Dated[int] | FromStaff | None, float | Dated[float] | FromStaff | None]
+"""Of a service itself: unlimited, places, hours."""
 
 
-def read_providers(reader: Reader, service: Node) -> tuple[Provider, ...]:
+def read_providers(reader: Reader, name: str, service: Node) -> tuple[Provider, ...]:
     """Those of a service in order of names; () where it has a capacity of its own."""
     node = service.get("providers")
     if node is None:
         return ()
     what = "names of providers, for example {elm_court: {places: 40}, oak_house: {places: 25}}"
     entries = reader.mapping(node, what)
-    found = [_provider(reader, name, entries[name]) for name in sorted(entries, key=_in_numbers)]
-    for name, entry in entries.items():
+    found = [_provider(reader, name, each, entries[each]) for each in sorted(entries, key=_in_numbers)]
+    for own, entry in entries.items():
         count = entry.get("count")
         if count is not None and reader.whole(count, 1, MOST) is not None:
             # Else it would have been written out.
-            twice = next(each for each in names_of(name, entry) if each in entries)
+            twice = next(each for each in names_of(own, entry) if each in entries)
             reader.fault(count, f'makes a provider "{twice}", which is there already.')
     unit = "hours" if are_in_hours(service) else "places"
     for provider in found:
@@ -38,7 +42,55 @@ def read_providers(reader: Reader, service: Node) -> tuple[Provider, ...]:
                 node.entries[provider.name],
                 f"needs {unit} like {found[0].name}: a service is counted in places or in hours.",
             )
-    return tuple(found)
+    return tuple(_closed_with(reader, name, service, found))
+
+
+def the_service_itself(
+    reader: Reader, name: str, label: str, node: Node, capacity: Capacity
+) -> tuple[Provider, ...]:
+    """A service that may close, as a provider: the only one it has. () where it never closes."""
+    closed = node.get("closed")
+    if closed is None and name not in reader.names.closing:
+        return ()
+    unlimited, places, hours = capacity
+    if unlimited:
+        if closed is not None:
+            reader.fault(
+                closed,
+                f"{name} has unlimited places, and only places or hours that are counted can close. "
+                "To stop admissions alone: intake: 0 per day.",
+            )
+        return ()
+    if places is None and hours is None:
+        return ()  # Told elsewhere.
+    until, put_out_to = (None, None) if closed is None else _closed(reader, closed, name)
+    return (
+        Provider(
+            name=name,
+            label=label,
+            places=places,
+            hours=hours,
+            closed=until,
+            put_out_to=put_out_to,
+            is_service=True,
+        ),
+    )
+
+
+def _closed_with(
+    reader: Reader, name: str, service: Node, providers: list[Provider]
+) -> list[Provider]:
+    """All of them closed where the service is, each by its own closure too if that leaves less time."""
+    node = service.get("closed")
+    if node is None:
+        return providers
+    until, put_out_to = _closed(reader, node, name)
+    return [
+        each
+        if until is None or (each.closed is not None and each.closed <= until)
+        else replace(each, closed=until, put_out_to=put_out_to)
+        for each in providers
+    ]
 
 
 def are_in_hours(service: Node) -> bool:
@@ -54,7 +106,7 @@ def _in_numbers(name: str) -> list[tuple[int, str]]:
     return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
 
 
-def _provider(reader: Reader, name: str, node: Node) -> Provider:
+def _provider(reader: Reader, service: str, name: str, node: Node) -> Provider:
     get = node.get
     places, hours, rating, closed = get("places"), get("hours"), get("rating"), get("closed")
     if not is_name(name):
@@ -64,6 +116,7 @@ def _provider(reader: Reader, name: str, node: Node) -> Provider:
         reader.fault(node, f"needs exactly one of places and hours; got {got}.")
     label = get("label")
     words = name.replace("_", " ")
+    until, put_out_to = (None, None) if closed is None else _closed(reader, closed, service)
     return Provider(
         name=name,
         label=words[:1].upper() + words[1:] if label is None else reader.text(label),
@@ -73,22 +126,34 @@ def _provider(reader: Reader, name: str, node: Node) -> Provider:
         opens=read_opens(reader, get("opens")),
         intake=read_intake(reader, get("intake")),
         rating=None if rating is None else reader.one_of(rating, RATINGS),
-        closed=None if closed is None else _closed(reader, closed),
+        closed=until,
+        put_out_to=put_out_to,
     )
 
 
-def _closed(reader: Reader, node: Node) -> float | None:
-    """Open (None), closed to admissions (inf), or days until nobody may be there any more."""
+def _closed(reader: Reader, node: Node, service: str) -> tuple[float | None, Personal[Shares] | None]:
+    """Open (None), closed to admissions (inf) or days until nobody may be there; and where they go then."""
     if isinstance(node.value, bool):
-        return math.inf if node.value else None
-    notice = node.get("notice")
-    if notice is None or len(node.entries) > 1:
+        return math.inf if node.value else None, None
+    notice, otherwise = node.get("notice"), node.get("else")
+    if notice is None or set(node.entries) - {"notice", "else"}:
         reader.fault(
             node,
-            f"needs true, false, or how long people have to move, {{notice: 28 days}}; got {kind_of(node)}.",
+            "needs true, false, or how long people have to move, {notice: 28 days}, perhaps with else: where "
+            f"those go who have found no other place by then; got {kind_of(node)}.",
         )
-        return None
-    return reader.duration(notice)
+        return None, None
+    put_out_to = None if otherwise is None else reader.personal(otherwise, reader.route)
+    if otherwise is not None and put_out_to is not None:
+        if any(service in route for route in leaves(put_out_to)):
+            reader.fault(
+                otherwise, f"cannot lead back to {service}: without else people wait for a place there."
+            )
+        if service in reader.names.in_place:
+            reader.fault(
+                otherwise, f"{service} is in_place: what is under way is finished, and nobody is put out."
+            )
+    return reader.duration(notice), put_out_to
 
 
 def _places(reader: Reader, node: Node) -> int | Dated[int] | FromStaff | None:

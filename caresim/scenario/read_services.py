@@ -12,7 +12,7 @@ from caresim.scenario.nodes import Node
 from caresim.scenario.read_clocks import read_intake, read_opens
 from caresim.scenario.read_costs import read_cost, read_delay_class
 from caresim.scenario.read_distributions import LONGEST, NOTHING, least, read_distribution
-from caresim.scenario.read_providers import are_in_hours, read_fill, read_providers
+from caresim.scenario.read_providers import are_in_hours, read_fill, read_providers, the_service_itself
 from caresim.scenario.read_reviews import read_reviews
 from caresim.scenario.read_staff import is_from_staff, read_from_staff
 from caresim.scenario.reader import Reader, kind_of
@@ -32,7 +32,7 @@ from caresim.scenario.services import (
     Taper,
 )
 from caresim.scenario.staff import FromStaff
-from caresim.scenario.values import By, Dated, Personal, Shares
+from caresim.scenario.values import Dated, Personal, Shares, leaves
 
 Value = TypeVar("Value")
 AT_ONCE = Distribution(family="fixed", parameters=(0.0,))
@@ -53,18 +53,21 @@ def read_service(reader: Reader, name: str, node: Node) -> Service:
     """One service, its inherited values included."""
     get = node.get
     in_place = _flag(reader, get("in_place"))
-    unlimited, places, hours = _capacity(reader, node)
-    providers = read_providers(reader, node)
+    label = read_label(reader, get("label"), name)
+    unlimited, places, hours = capacity = _capacity(reader, node)
     in_hours = hours is not None or are_in_hours(node)
+    providers = read_providers(reader, name, node)
     care_time, after = get("care_time"), get("next")
     if care_time is None:
         reader.fault(node, "needs a care_time, for example {exponential: 5 days}.")
     if after is None:
         reader.fault(node, "needs next: where people go when they are ready.")
     amount = _amount(reader, node, hours, in_hours)
+    if get("providers") is None and (itself := the_service_itself(reader, name, label, node, capacity)):
+        providers, places, hours = itself, None, None
     service = Service(
         name=name,
-        label=read_label(reader, get("label"), name),
+        label=label,
         kind=_optional(get("kind"), lambda n: _kind(reader, n), "other"),
         in_place=in_place,
         places=places,
@@ -154,14 +157,6 @@ def attributes_used(node: Node) -> set[str]:
 
 def personal_time(reader: Reader, node: Node) -> Personal[Distribution]:
     return reader.personal(node, lambda n: read_distribution(reader, n, DURATION))
-
-
-def leaves(value: Personal[Value]) -> list[Value]:
-    """Every value of a by-table, at any depth."""
-    if not isinstance(value, By):
-        return [value]
-    below = [leaf for entry in value.table.values() for leaf in leaves(entry)]
-    return below if value.otherwise is None else below + leaves(value.otherwise)
 
 
 def leaf_nodes(node: Node) -> list[Node]:
@@ -386,6 +381,7 @@ def _away(reader: Reader, name: str, node: Node | None, in_place: bool) -> Away 
     if in_place:
         reader.fault(node, "says nothing for a service that is in_place: no place is held in it.")
     rate, to, keep, pay, after = (node.get(key) for key in ("rate", "to", "keep", "pay", "next"))
+    again = node.get("find_again")
     missing = [key for key, there in (("rate", rate), ("to", to), ("keep", keep)) if there is None]
     if missing:
         example = "{rate: 0.6 per year, to: ward, keep: 14 days}"
@@ -396,6 +392,7 @@ def _away(reader: Reader, name: str, node: Node | None, in_place: bool) -> Away 
         keep=0.0 if keep is None else reader.duration(keep) or 0.0,
         pay=None if pay is None else reader.duration(pay),
         next={BACK: 1.0} if after is None else reader.personal(after, lambda n: _back_route(reader, name, n)),
+        find_again=None if again is None else reader.personal(again, lambda n: _way_back(reader, n)),
     )
 
 
@@ -426,6 +423,11 @@ def _back_route(reader: Reader, name: str, node: Node) -> Shares:
         reader.fault(node.entries.get(name, node), f'write "{BACK}" for the way back to {name}.')
         return {}
     return reader.shares(node, [BACK, *reader.names.targets], "service or exit")
+
+
+def _way_back(reader: Reader, node: Node) -> Shares:
+    """Services that those begin with whose place is gone: out of the system leads `next`."""
+    return reader.shares(node, reader.names.services, "service")
 
 
 # Clocks

@@ -146,6 +146,9 @@ def _owners(
         node = root.entries["services"].entries[name]
         yield name, service, node
         for provider in service.providers:
+            if provider.is_service:
+                yield name, provider, node
+                continue
             own = node.entries["providers"].entries[provider.name]
             yield f"{name}.{provider.name}", provider, own
 

@@ -142,6 +142,8 @@ class Away:
     """How long of that it is paid for; None: as long as it is kept."""
     next: Personal[Shares]
     """Where they go when ready there; BACK: where they came from."""
+    find_again: Personal[Shares] | None = None
+    """The services that those ask for first who come back and whose place is gone; None: this one."""
 
 
 BACK = "back"
@@ -248,6 +250,10 @@ class Provider:
     """One of RATINGS."""
     closed: float | None = None
     """Admits nobody; and has nobody any more so many days after it closed (inf: who is there stays)."""
+    put_out_to: Personal[Shares] | None = None
+    """Where those go who are in care there on that day; None: they wait for such a place again."""
+    is_service: bool = False
+    """The service itself, which may close and has no other providers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

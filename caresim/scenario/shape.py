@@ -124,6 +124,7 @@ SERVICE = Fields(
         "hours": Leaf(event=True, hours=True, parts=STAFFED),
         "providers": Named(PROVIDER),
         "fill": PLAIN,
+        "closed": NUMBER,
         "amount": DISTRIBUTION,
         "care_time": DISTRIBUTION,
         "sets": Named(SHARES),
@@ -140,7 +141,13 @@ SERVICE = Fields(
             Fields({"after": DISTRIBUTION, **_plain("to", "keeps_turn", "only_from", "bridge")})
         ),
         "give_up": Fields({"after": DISTRIBUTION, "to": SHARES}),
-        "away": Fields({"rate": NUMBER, "to": PLAIN, "keep": NUMBER, "pay": NUMBER, "next": SHARES}),
+        "away": Fields(
+            {
+                **dict.fromkeys(("rate", "keep", "pay"), NUMBER),
+                "to": PLAIN,
+                **dict.fromkeys(("next", "find_again"), SHARES),
+            }
+        ),
         "reviews": Fields(
             {
                 **dict.fromkeys(("first", "every", "care_time", "amount"), DISTRIBUTION),

@@ -37,3 +37,11 @@ class Dated(Generic[Value]):
 
 Personal: TypeAlias = Value | By[Value]
 """A value that may depend on the person."""
+
+
+def leaves(value: Personal[Value]) -> list[Value]:
+    """Every value of a by-table, at any depth."""
+    if not isinstance(value, By):
+        return [value]
+    below = [leaf for entry in value.table.values() for leaf in leaves(entry)]
+    return below if value.otherwise is None else below + leaves(value.otherwise)

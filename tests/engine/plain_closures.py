@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caresim.network.network import EMPTY, MOVING
+from caresim.network.network import EMPTY, MOVING, Choice, Table
 from caresim.records.recorder import LEFT, NOBODY, WHY_CLOSED
 from engine.plain_people import Person, Standing, Stay
 
@@ -20,6 +20,8 @@ class PlainClosures:
 
     def __init__(self, engine: PlainEngine) -> None:
         self.engine = engine
+        self.now_out: list[tuple[Standing, Table[Choice]]] = []
+        """Who was put out in this event, and where they are to go if nobody has them in it."""
 
     def at_start(self) -> None:
         for number, service in enumerate(self.engine.services):
@@ -96,7 +98,10 @@ class PlainClosures:
         """In care they go on waiting for such a place; ready, for what they wait for; away, for nothing."""
         engine = self.engine
         engine.rows.count(engine.now, "put_out", stay.service)
+        assert stay.provider is not None
+        to = engine.services[stay.service].put_out_to[stay.provider]
         if person.away and person.away.stay is stay:
+            person.away.put_out_to = to
             return engine.keep_no_longer(person, person.away, LEFT)
         if stay.is_ready or person.stand_in:
             awaited = person.main.service if person.main else person.step.service if person.step else NOBODY
@@ -108,6 +113,19 @@ class PlainClosures:
         stay.review, person.review = person.review, None
         freed = engine.give_up_place(person, stay.service, LEFT)
         standing.moves = False
-        person.main = standing
+        person.main, person.goes_on = standing, None
         engine.plan_patience(person, standing)
+        if to is not None:
+            self.now_out.append((standing, to))
         return {*off, *freed, stay.service}
+
+    def send_on(self) -> bool:
+        """After settle: the first of those who still stand; False if there is nobody."""
+        still = [(one, to) for one, to in self.now_out if one.person.is_here and one.person.main is one]
+        self.now_out = still[1:]
+        for standing, to in still[:1]:
+            engine, person = self.engine, standing.person
+            target = engine.draws.closed_else(person.rank, standing.service, to, person.codes)
+            concerned = engine.leave_queues(person, target, LEFT)
+            engine.go_on(person, target, WHY_CLOSED, concerned)
+        return bool(still)

@@ -165,6 +165,12 @@ class Draws:
     def away_next(self, rank: int, service: int, table: Table[Choice], codes: list[int]) -> int:
         return self.choice(rank, (self.names[service], "away next"), table, codes)
 
+    def find_again(self, rank: int, service: int, table: Table[Choice], codes: list[int]) -> int:
+        return self.choice(rank, (self.names[service], "away find again"), table, codes)
+
+    def closed_else(self, rank: int, service: int, table: Table[Choice], codes: list[int]) -> int:
+        return self.choice(rank, (self.names[service], "closed else"), table, codes)
+
 
 def leaf_of(table: Table[Any], codes: list[int], origin: int) -> Any:
     """What holds for a person with these attribute codes and this `from`."""

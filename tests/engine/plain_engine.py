@@ -185,16 +185,24 @@ class PlainEngine:
 
     def finish_event(self) -> None:
         """Settle, turn away who is beyond their room, dissolve deadlocks; then see what has changed."""
-        self.settle()
-        self.turn_away_newcomers()
+        self.settle_everybody()
         while self.move_one_cycle():
-            self.settle()
-            self.turn_away_newcomers()
+            self.settle_everybody()
         for person in self.here():
             self.update_hazard(person)
             self.update_exposure(person)
             self.decline.update(person)
         self.rows.observe(self.now, self.here())
+
+    def settle_everybody(self) -> None:
+        """All who can are admitted, who finds no room is turned away, who was put out by a closure goes on."""
+        self.settle()
+        self.turn_away_newcomers()
+        self.newcomers = []  # Who had room is not turned away for somebody who comes after them.
+        while self.closures.send_on():
+            self.settle()
+            self.turn_away_newcomers()
+            self.newcomers = []
 
     def close(self) -> None:
         """At the end of the run: write what is unfinished."""
@@ -340,6 +348,7 @@ class PlainEngine:
         )
         self.begin_with_provider(standing)
         if before := standing.goes_on:
+            person.goes_on = None
             stay.amount, stay.care_time, stay.week = before.amount, before.care_time, before.week
             stay.cared_since = self.now - before.given
             person.review = before.review
@@ -388,6 +397,8 @@ class PlainEngine:
                 left.add(standing.service)
         if not keep_main:
             person.main = None
+            if admitted is None or admitted.stand_in is not None:
+                person.goes_on = None  # The wait ends in another way.
         person.extra = []
         return left
 
@@ -427,7 +438,12 @@ class PlainEngine:
 
     def go_on(self, person: Person, target: int, why: int, concerned: set[int]) -> None:
         """To an exit, or into the queue of the next service, still holding what they hold."""
-        if target >= self.n_services:
+        before = person.goes_on
+        if before and before.service == target:
+            # A new wait for the same service, with the amount and the care time left.
+            self.begin_wait(person, target, WHY_RESOURCED, self.now, before)
+            concerned.add(target)
+        elif target >= self.n_services:
             concerned |= self.leave(person, target, why)
         else:
             self.begin_wait(person, target, why, since=self.now)
@@ -524,7 +540,8 @@ class PlainEngine:
                 self.come_back(person, away)
                 self.concern(concerned)
             else:
-                self.wait_again(person, away, concerned)
+                person.away = None
+                self.go_on(person, self.seek(person, away), WHY_NEXT, concerned)
             return
         otherwise = self.services[service].turned_away_to
         target = self.lost
@@ -590,9 +607,9 @@ class PlainEngine:
         self, person: Person, stay: Stay, concerned: set[int], route: tuple[Any, Table[Any]] | None
     ) -> None:
         """Care is over; `route`: where a review sends them, in place of what the service says."""
+        concerned |= self.closures.stays(person)  # Before an amount that tapers is the last one.
         stay.ready_at = self.now
         person.need = None
-        concerned |= self.closures.stays(person)
         if isinstance(stay.amount, Taper):
             concerned.add(stay.service)
         if person.away:
@@ -671,6 +688,7 @@ class PlainEngine:
             self.plan(self.now + rule.keep, TAPER_STEP, person.rank, 0, ("end of keeping", person, away))
             self.plan(away.paid_until, OBSERVATION, person.rank, 0, ("end of pay",))
         self.step_counted(person)
+        person.goes_on = None
         person.main = self.stand(person, hospital, WHY_AWAY, self.now, None)
         self.concern({*concerned, hospital})
         return True
@@ -690,6 +708,16 @@ class PlainEngine:
         away.is_kept = False
         return {away.stay.service}
 
+    def seek(self, person: Person, away: Away) -> int:
+        """What those ask for who are to go on with their care and whose place is gone."""
+        if away.put_out_to is not None:
+            return self.draws.closed_else(person.rank, away.stay.service, away.put_out_to, person.codes)
+        person.goes_on = away.stay
+        rule = self.services[away.stay.service].away
+        if rule is None or rule.find_again is None:
+            return away.stay.service
+        return self.draws.find_again(person.rank, away.stay.service, rule.find_again, person.codes)
+
     def ready_in_hospital(self, person: Person, away: Away, concerned: set[int]) -> None:
         hospital = person.place
         rule = self.services[away.stay.service].away
@@ -704,12 +732,10 @@ class PlainEngine:
             return
         concerned |= self.keep_no_longer(person, away, LEFT)
         person.away = None
+        target = self.seek(person, away) if back else target
         if self.services[hospital.service].hold_until_ready and target < self.n_services:
             concerned |= self.give_up_place(person, target, LEFT)
-        if back:
-            self.wait_again(person, away, concerned)
-        else:
-            self.go_on(person, target, WHY_NEXT, concerned)
+        self.go_on(person, target, WHY_NEXT, concerned)
 
     def come_back(self, person: Person, away: Away) -> None:
         """Care goes on in the kept place."""
@@ -722,12 +748,6 @@ class PlainEngine:
         person.review = away.stay.review
         self.reviews.care_begins(person)
         self.closures.must_move(person)
-
-    def wait_again(self, person: Person, away: Away, concerned: set[int]) -> None:
-        """A new wait for the same service, with the amount and the care time left."""
-        person.away = None
-        self.begin_wait(person, away.stay.service, WHY_RESOURCED, self.now, away.stay)
-        self.concern({*concerned, away.stay.service})
 
     # --- rule 11: death --------------------------------------------------------------------------------
 

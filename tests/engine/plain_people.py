@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from caresim.network.network import StandIn, Taper
+from caresim.network.network import Choice, StandIn, Table, Taper
 
 if TYPE_CHECKING:
     from engine.plain_decline import Need
@@ -102,6 +102,8 @@ class Away:
     hospital: int
     paid_until: float
     is_kept: bool = True
+    put_out_to: Table[Choice] | None = None
+    """Where those go whose place was closed meanwhile."""
 
 
 @dataclass(eq=False)
@@ -129,6 +131,8 @@ class Person:
     """Until they are ready in hospital."""
     review: Course | None = None
     """The next one of their care."""
+    goes_on: Stay | None = None
+    """On the way back to it: the care they left for hospital."""
     left_to_bear: float = math.inf
     """Of the unit exponential for hospital admission."""
     exposed: tuple[Stay | None, float, float] = (None, 0.0, 0.0)

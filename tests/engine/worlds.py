@@ -209,6 +209,8 @@ def scenarios(draw: Any) -> World:
     }
     if rarely(draw, 3):
         draw(pools(services))
+    if rarely(draw, 3):
+        draw(closures(services))
     staff = draw(staff_of(services)) if rarely(draw, 4) else {}
     if staff:
         world["staff"] = staff
@@ -325,6 +327,10 @@ def absences(draw: Any, services: dict[str, Any], places: list[str], steps: list
                     {"by": "age", "old": {elsewhere: 0.5, "back": 0.5}, "else": "back"},
                 )
             )
+        if rarely(draw, 2):
+            others = [one for one in [*places, *steps] if one != name]
+            one, other = draw(one_of(*others)), draw(one_of(name, *others))
+            away["find_again"] = one if one == other else draw(one_of(one, {one: 0.5, other: 0.5}))
         services[name]["away"] = away
 
 
@@ -357,6 +363,29 @@ def pools(draw: Any, services: dict[str, Any]) -> None:
         service["providers"] = providers
         fill = draw(one_of("most_free", "best_rated", ["south", "north"], ["north"]))
         service["fill"] = [name for name in fill if name in providers] if isinstance(fill, list) else fill
+
+
+def closing(draw: Any, services: dict[str, Any], name: str) -> Any:
+    """What `closed` says of a service or of one of its providers."""
+    notice = draw(one_of("0 days", "36 hours", "2 days", "4 days"))
+    others = [one for one in services if one != name]
+    if "in_place" in services[name] or rarely(draw, 3):
+        return draw(one_of(True, {"notice": notice}))
+    one, other = draw(one_of(*others, *EXITS)), draw(one_of(*others, *EXITS, "died"))
+    return {
+        "notice": notice,
+        "else": one
+        if one == other
+        else draw(one_of({one: 0.5, other: 0.5}, {"by": "age", "old": one, "else": other})),
+    }
+
+
+@st.composite
+def closures(draw: Any, services: dict[str, Any]) -> None:
+    """Some services are closed at the start, for good unless an event opens them, or marked as open."""
+    for name, service in services.items():
+        if service.get("places") != "unlimited" and rarely(draw, 2):
+            service["closed"] = draw(one_of(False, False, closing(draw, services, name)))
 
 
 @st.composite
@@ -644,12 +673,13 @@ def events_of(draw: Any, services: dict[str, Any], staff: dict[str, Any]) -> dic
                     possible.append((f"providers.{key}.hours", draw(one_of("times 0.5", "times 2"))))
                 else:
                     possible += [(f"providers.{key}.places", draw(one_of("plus 1", "times 0", "plus 2")))] * 2
-                closed = draw(one_of(True, {"notice": "0 days"}, {"notice": "36 hours"}, {"notice": "4 days"}))
-                possible += [(f"providers.{key}.closed", closed)] * 2
+                possible += [(f"providers.{key}.closed", closing(draw, services, name))] * 2
                 if "opens" in provider:
                     possible.append((f"providers.{key}.opens.hours", "11:00-13:00"))
                 if "intake" in provider:
                     possible.append((f"providers.{key}.intake", {"mon-sun": "1 per day"}))
+            if service.get("places") != "unlimited":
+                possible += [("closed", draw(one_of(False, *[closing(draw, services, name)] * 2)))] * 2
             if "intake" in service:
                 possible.append(("intake", {"mon-sun": "3 per day"}))
             if "rounds" in service:
