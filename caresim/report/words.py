@@ -127,7 +127,7 @@ def pounds(estimate: Mapping[str, Any], *, difference: bool = False) -> str:
     scales = [(size, word) for size, word in ((1e6, "m"), (1e3, "k"), (1.0, "")) if largest >= size]
     size, word = scales[0] if scales else (1.0, "")
     # "£1.0m (1.0 to 1.0)" would hide an interval that "£995k (961 to 1,030)" tells.
-    if len(scales) > 1 and largest < 10 * size and 0 < spread < 0.2 * size:
+    if len(scales) > 1 and largest < 10 * size and 0 < spread < 0.1 * size:
         size, word = scales[1]
     text = with_interval(estimate, 1 / size, word, difference=difference)
     return f"-£{text[1:]}" if text.startswith("-") else f"£{text}"
@@ -155,7 +155,7 @@ def indent_of(row: tuple[str, ...]) -> int:
     return len(row[0]) - len(row[0].lstrip())
 
 
-WORDS_LAST = 24
+WORDS_LAST = 16
 """What a last column of words has at least, if it needs it."""
 
 
