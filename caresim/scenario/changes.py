@@ -116,6 +116,14 @@ def _change_value(root: Node, keys: list[str], change: Node, faults: Faults, flo
             )
             return root
         return put(root, keys, change)
+    if keys[0] == "events" and keys[2:3] == ["change"] and (old is None or operation_of(old)):
+        is_now = "nothing" if old is None else f'"{old.value}"'
+        faults.add(
+            change,
+            f"here is {is_now}, which {operation[0]} cannot change: write all that the event changes, "
+            f"events.{keys[1]}.change: {{{'.'.join(keys[3:])}: {change.value}, ...}}.",
+        )
+        return root
     if old is None:
         words = f"nothing is written there that {operation[0]} could change: write a plain value."
         faults.add(change, with_providers(root, keys) or words)

@@ -149,7 +149,10 @@ def hint_for_each(root: Node, path: str) -> str:
     above, _, name = path.rpartition(".")
     if "*" in above or (name != "*" and "*" in name):
         return f" A * is the whole last word of a path: list what is meant.{_all_of(root)}"
-    found = hint(root, above if name == "*" else path)
+    path = above if name == "*" else path
+    found = hint(root, path)
+    if not split_path(root, path)[0] and "Did you mean" not in found:
+        return _all_of(root)
     if name == "*" and found.startswith(" Did you mean") and found.endswith('"?'):
         return f'{found[:-2]}.*"?'
     return found + (_all_of(root) if name == "*" else "")

@@ -34,7 +34,7 @@ def _price(reader: Reader, node: Node) -> Personal[float]:
 
 def _payer(reader: Reader, node: Node) -> Personal[str | Shares]:
     def one(leaf: Node) -> str | Shares:
-        return leaf.value if isinstance(leaf.value, str) else reader.shares(leaf, None, "payer")
+        return reader.text(leaf) if isinstance(leaf.value, str) else reader.shares(leaf, None, "payer")
 
     return reader.personal(node, one)
 

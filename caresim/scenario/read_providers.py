@@ -192,10 +192,12 @@ def read_fill(reader: Reader, service: Node, providers: tuple[Provider, ...]) ->
     if not isinstance(node.value, list):
         words = (MOST_FREE, BEST_RATED)
         return reader.one_of(node, words, "a list of providers, first the one filled first, or one of")
+    if not providers:
+        return MOST_FREE  # told where they should be
     known = [provider.name for provider in providers]
     names = [reader.known(item, item.value, known, "provider") or "" for item in node.items]
     for item, times in zip(node.items, map(names.count, names), strict=True):
-        if times > 1:
+        if times > 1 and item.value in known:
             reader.fault(item, f'"{item.value}" is in the list twice.')
             break
     return tuple(names)

@@ -32,6 +32,7 @@ TREE: dict[str, Any] = {
         "team": {"places": 15, "cost": {"per_day": 584}, "next": {"home": 1.0, "visits": 0.0}},
         "visits": {"hours": "500 per week", "next": {"by": "age", "old": "home", "young": {"home": 1}}},
     },
+    "events": {"winter": {"change": {"services.ward.places": "plus 3"}}},
 }
 
 
@@ -215,6 +216,18 @@ def test_a_share_that_cannot_be_is_refused(path: str, change: Any, message: str)
             "services.visits.next.old",
             "times 2",
             'times changes one number; here is "home".',
+        ),
+        (
+            "events.winter.change.services.ward.places",
+            "plus 5",
+            'here is "plus 3", which plus cannot change: write all that the event changes, '
+            "events.winter.change: {services.ward.places: plus 5, ...}.",
+        ),
+        (
+            "events.winter.change.services.team.places",
+            "minus 2",
+            "here is nothing, which minus cannot change: write all that the event changes, "
+            "events.winter.change: {services.team.places: minus 2, ...}.",
         ),
         (
             "services.team.mortality",

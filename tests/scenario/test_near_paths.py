@@ -161,3 +161,7 @@ def test_other_faults_of_those_alike_are_still_told(homes: Path) -> None:
         'Did you mean "services.care_home.providers.block.places"?',
         'of services.ward: there is nothing at "services.ward.providers.block.place". services.ward has no providers.',
     ]
+
+
+def test_a_path_of_each_that_begins_with_nothing_known_is_told_with_what_may_be_each(homes: Path) -> None:
+    assert of_event(homes, {"closed": True}, "3") == f'there is nothing at "3". {ALL}'
