@@ -89,13 +89,13 @@ ENDING = """
 What this says:
 
 - **Home care decides.** Hours, how much of them a package takes and how long it lasts move delayed people
-  by twenty to fifty. All hours are used, so a tenth of any of them is a tenth more or fewer people in care,
+  by eighteen to fifty-four. All hours are used, so a tenth of any of them is a tenth more or fewer people in care,
   and what is too much becomes a queue that settles only where enough people do without. Get the local
   figures for these first.
 - **Who comes** is next: shares on each pathway, age, where patients live. Admissions and readmissions count
   for less.
-- **Care homes** have room: a tenth more changes nothing, a tenth less is a shortage that spreads to home
-  care and hospital, because nobody can move on.
+- **Care homes** are nearly full: a tenth more places changes little, a tenth less is a shortage that spreads
+  to home care and hospital, because nobody can move on. They can be counted, so this is no guess to fear.
 - Process times (assessment, panel, choice, finding a home) move delayed people by about what one would work
   out by hand: people a day times days.
 - A tenth more or less of what is not short (community beds, reablement places, social workers) changes next
