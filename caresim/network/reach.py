@@ -22,7 +22,7 @@ State = tuple[int, Class]
 
 ANY = -1
 """The code of an attribute that may be any, or that routes do not go by."""
-MOST_STATES = 5_000
+MOST_STATES = 50_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ def _followed(routes: Routes) -> Reach | None:
     """Everywhere that routes lead to; None: to more than MOST_STATES."""
     states: set[State] = set()
     asked: set[int] = set()
-    todo = [(state, True) for state in routes.first()]
+    todo = list(routes.first())
     while todo:
         state, asks = todo.pop()
         if asks:
@@ -76,24 +76,29 @@ class Routes:
     def _narrow(self, class_: Iterable[int]) -> Class:
         return tuple(code if number in self.relevant else ANY for number, code in enumerate(class_))
 
-    def first(self) -> Iterator[State]:
-        """Those who arrive, and those who are here at the start."""
+    def first(self) -> Iterator[tuple[State, bool]]:
+        """Those who arrive, and those who are here at the start; and whether they ask for a place."""
         for stream in self.network.streams:
             classes = {self.nobody}
             for attribute, pieces in stream.people:
                 classes = self._drawn(classes, attribute, [table for _, table in pieces])
             tables = [table for _, table in stream.to]
-            yield from ((to, class_) for class_ in classes for to in self._to(tables, class_))
+            yield from (((to, class_), True) for class_ in classes for to in self._to(tables, class_))
         for number, service in enumerate(self.network.services):
             census = service.census
             anybody = (ANY,) * len(self.nobody)
             if census.in_care or census.waiting or census.delayed:
                 classes = {self._narrow(each) for each in census.classes} or {anybody}
                 places = [number, *(there for there, _ in census.delayed)]
-                yield from itertools.product(places, classes)
+                # In care at the start they have their place: what they ask for is what comes after.
+                asks = census.waiting > 0 or bool(census.delayed)
+                yield from ((state, asks) for state in itertools.product(places, classes))
             for row in census.rows:
                 class_ = self._narrow(row.codes) if row.codes else anybody
-                yield from ((place, class_) for place in (number, row.waiting_for) if place >= 0)
+                asked = (number, row.waiting_for) if row.state == "waiting" else (row.waiting_for,)
+                yield from (
+                    ((place, class_), place in asked) for place in (number, row.waiting_for) if place >= 0
+                )
 
     def onward(self, state: State) -> Iterator[State]:
         """What somebody asks for who asks for this service or has been in it."""

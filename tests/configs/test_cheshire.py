@@ -119,20 +119,19 @@ def test_all_nursing_beds_of_cheshire_east_are_there() -> None:
 
 def test_one_switch_pools_short_term_care() -> None:
     """Those who are in a locality's care at the start stay there; nobody else comes."""
-    pooled = finished("cheshire", ("people.teams.pooled", "1"))
+    pooled = finished("cheshire", ("events.pooling.active", "true"))
     flows = pooled.table("daily").groupby("service", observed=True)["admissions"].sum()
     assert all(flows[service] > 0 for service in POOLED)
     assert all(flows[service] == 0 for service in LOCAL)
 
 
-def test_the_pool_has_as_many_places_as_the_localities() -> None:
-    found = {
-        load.service: load.mean.capacity
-        for load in loads(
-            load_scenario(CONFIGS / "cheshire.yaml", []),
-            compile_network(load_scenario(CONFIGS / "cheshire.yaml", [])),
-        )
-    }
+def test_the_pool_has_as_many_places_as_the_localities_and_no_place_stands_ready_twice() -> None:
+    def places(pooled: str) -> dict[str, float]:
+        scenario = load_scenario(CONFIGS / "cheshire.yaml", [("events.pooling.active", pooled)])
+        return {load.service: load.mean.capacity or 0 for load in loads(scenario, compile_network(scenario))}
+
+    local, pool = places("false"), places("true")
     for kind in ("beds", "reablement", "intermediate_care"):
-        of_localities = sum(found[f"{kind}_{locality}"] or 0 for locality in ("west", "mid", "east"))
-        assert found[f"pooled_{kind}"] == of_localities
+        of_localities = [f"{kind}_{locality}" for locality in ("west", "mid", "east")]
+        assert pool[f"pooled_{kind}"] == sum(local[service] for service in of_localities) > 0
+        assert local[f"pooled_{kind}"] == sum(pool[service] for service in of_localities) == 0
