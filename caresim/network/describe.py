@@ -463,7 +463,7 @@ def _clocks(scenario: Scenario, network: Network, under: Under) -> str:
             seen = _days({day: percent(share) for day, share in shares})
             hours = f"{clock(service.rounds.start)}-{clock(service.rounds.end)}"
             rows.append([service.name, "rounds", f"{hours}; seen: {seen}"])
-        if service.standard is not None:
+        if service.standard is not None and under(f"{path}.standard"):
             of, within = service.standard
             rows.append([service.name, "standard", f"{format_duration(within)}, of {of.replace('_', ' ')}"])
     return section("Clocks", ["service", "", ""], once(rows))

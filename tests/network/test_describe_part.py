@@ -70,6 +70,13 @@ def test_all_parts_together_leave_no_table_out(everything):
     assert set(told) - parts == {"Sources"}
 
 
+def test_a_standard_is_shown_of_its_own_service_only(county):
+    standard = ("services.ward.standard", "{within: 4 days, of: wait}")
+    scenario = load_scenario(ROOT / "configs" / "county.yaml", [standard])
+    assert "4 days" in part(scenario, "services.ward.standard").partition("As declared")[0]
+    assert "Clocks" not in titles(part(scenario, "services.reablement.places"))
+
+
 def test_of_one_key_only_what_it_says_is_shown(county):
     text = part(county, "services.ward.care_time")
     assert titles(text) == ["Care times [days]", "As declared"]
