@@ -300,14 +300,11 @@ def _prices_by_service(results: Results) -> dict[str, list[dict[str, Any]]]:
 def unpriced(results: Results) -> tuple[list[str], list[str]]:
     """Names of services with a price only while people are delayed in them, and of those without any.
 
-    Whose capacity is the work of staff that have a price is paid for. Where nothing has a price both
-    are empty: there is no cost to misread.
+    Whose capacity is the work of staff that have a price is paid for.
     """
     by_staff = {str(name) for row in results.small("staff_prices") for name in row["services"]}
     prices = _prices_by_service(results)
     names = [str(row["service"]) for row in results.small("services") if row["service"] not in by_staff]
-    if not prices and not results.small("staff_prices"):
-        return [], []
     while_delayed = [
         name
         for name in names

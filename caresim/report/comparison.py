@@ -21,11 +21,15 @@ from caresim.measures.comparison import (
     payer_differences,
 )
 from caresim.measures.comparison import verdict as verdict_of
+from caresim.measures.cost import unpriced
 from caresim.measures.mechanisms import MECHANISMS, Mechanism, in_one_only
 from caresim.records.results import Results
 from caresim.report.tables import (
     MOST_PROVIDERS,
+    NOT_PRICED,
     capacity_in_words,
+    label_of,
+    listed,
     mean_capacities,
     services_in_order,
 )
@@ -126,9 +130,11 @@ def comparison_tables(
         measures = measures[measures["name"].isin(list(HEADLINES))]
         measures = measures.sort_values("name", key=lambda names: names.map(list(HEADLINES).index))
         services = services[services["quantity"].isin(FEW)]
+    by_payer = table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n)
+    left_out = " ".join(filter(None, (by_payer.note, not_priced_in_two(baseline, other))))
     tables = [
         table_of(title, measures, measure_label, level, n),
-        table_of("Cost by payer", costs, lambda row: payer_label(row["name"]), level, n),
+        dataclasses.replace(by_payer, note=left_out),
         payers_table(baseline, other, level),
     ]
     # One replication makes nothing clear: all is shown.
@@ -214,6 +220,23 @@ def not_in_both(baseline: Results, other: Results) -> str:
         for mechanism in MECHANISMS
         if mechanism.name in alone
     ]
+    return " ".join(words)
+
+
+def not_priced_in_two(baseline: Results, other: Results) -> str:
+    """What the costs of both leave out; and those of one alone, which looks the cheaper for it."""
+    words = []
+    for what, one, two in zip(NOT_PRICED, unpriced(baseline), unpriced(other), strict=True):
+        sides = (
+            (baseline, [name for name in one if name in two], ""),
+            (baseline, [name for name in one if name not in two], f", in {baseline.place} alone"),
+            (other, [name for name in two if name not in one], f", in {other.place} alone"),
+        )
+        words += [
+            f"{what}{where}: {listed([label_of(results, name) for name in names])}."
+            for results, names, where in sides
+            if names
+        ]
     return " ".join(words)
 
 

@@ -53,6 +53,8 @@ STANDARDS = {
     "all": "left within",
 }
 """What a standard is of, in words that go before its time."""
+NOT_PRICED = ("Priced only while people are delayed there", "Without a price")
+"""What is said of the services that `unpriced` gives first, and of those it gives second."""
 IN_ORDER = (
     *HOSPITALS,
     "intermediate_care",
@@ -497,13 +499,10 @@ def costs_table(results: Results) -> Table:
 
 def not_priced(results: Results) -> str:
     """What the costs leave out, so that nobody takes them for all that care costs."""
-    while_delayed, without = ([label_of(results, name) for name in names] for names in unpriced(results))
-    words = []
-    if while_delayed:
-        words.append(f"Priced only while people are delayed there: {listed(while_delayed)}.")
-    if without:
-        words.append(f"Without a price: {listed(without)}.")
-    return " ".join(words)
+    told = zip(NOT_PRICED, unpriced(results), strict=True)
+    return " ".join(
+        f"{what}: {listed([label_of(results, name) for name in names])}." for what, names in told if names
+    )
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:

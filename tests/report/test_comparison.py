@@ -83,6 +83,40 @@ def test_who_pays_is_not_asked_where_nothing_costs_anything_else():
     assert "Who pays and who gains" not in [table.title for table in comparison_tables(county(), county())]
 
 
+NO_PRICE = ("services.ward.cost", "null")
+DELAY_ALONE = ("services.ward.cost", "{per_delayed_day: 300, payer: nhs}")
+
+
+def named(place: str, change: tuple[str, str] | None) -> Results:
+    """Results of the county as if read from a folder."""
+    made = county(change=change)
+    tables = {name: made.table(name) for name in made.table_names}
+    small = {name: made.small(name) for name in ("services", "prices", "population", "names", "groups")}
+    return Results(manifest=made.manifest, small=small, tables=tables, place=place)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (None, MORE, ""),
+        (NO_PRICE, NO_PRICE, "Without a price: General wards."),
+        (DELAY_ALONE, DELAY_ALONE, "Priced only while people are delayed there: General wards."),
+        (None, NO_PRICE, "Without a price, in two alone: General wards."),
+        (NO_PRICE, MORE, "Without a price, in one alone: General wards."),
+        (
+            DELAY_ALONE,
+            NO_PRICE,
+            "Priced only while people are delayed there, in one alone: General wards. "
+            "Without a price, in two alone: General wards.",
+        ),
+    ],
+)
+def test_the_cost_by_payer_says_what_has_no_price_in_both_and_in_one_alone(before, after, words):
+    table = comparison_tables(named("one", before), named("two", after), everything=True)[1]
+    assert table.title == "Cost by payer"
+    assert table.note == words
+
+
 def test_json_tells_the_change_of_each_payer_and_of_which_services():
     found = payers_as_plain(payer_differences(county(), county(change=MORE)))
     nhs = next(one for one in found if one["payer"] == "nhs")

@@ -147,6 +147,12 @@ def test_the_cost_says_what_has_no_price(cost, words):
     assert table(county(change=("services.ward.cost", cost)), "Cost in").note == words
 
 
+def test_where_only_an_intervention_has_a_price_every_service_is_without():
+    free = [(f"services.{name}.cost", "null") for name in ("ward", "team", "packages")]
+    results = county(changes=(*free, ("interventions", "{navigator: {cost: {per_year: 36525, payer: nhs}}}")))
+    assert table(results, "Cost in").note == "Without a price: Home care, The reablement team, General wards."
+
+
 def test_a_long_list_is_cut_and_says_by_how_much():
     assert listed(["a", "b", "c"], most=3) == "a, b, c"
     assert listed(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
