@@ -313,6 +313,22 @@ def unpriced(results: Results) -> tuple[list[str], list[str]]:
     return while_delayed, [name for name in names if name not in prices]
 
 
+def delay_is_priced(results: Results) -> bool:
+    """False where people are delayed, and only in services without a price for each day (or hour) held.
+
+    Prices of other kinds and pay of staff are the same with and without a delay. Where nobody is
+    delayed it is True: delay costs nothing then, whatever the prices.
+    """
+    tallies = results.table("tallies")
+    delayed = set(tallies.loc[tallies["delayed_days"] > 0, "service"].astype(str))
+    priced = {
+        service
+        for service, prices in _prices_by_service(results).items()
+        if any(unit_of(price) in WHEN_DELAYED for price in prices)
+    }
+    return not delayed or not delayed.isdisjoint(priced)
+
+
 def unit_of(price: Mapping[str, Any]) -> str:
     """What a price is charged on: per_week, of nursing_contribution.per_week too."""
     return str(price["item"]).rpartition(".")[2]

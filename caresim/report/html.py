@@ -17,7 +17,14 @@ from caresim.records.results import Results
 from caresim.report.figures.canvas import Picture
 from caresim.report.pictures import pictures
 from caresim.report.published import published_table
-from caresim.report.tables import against_expected, estimate, further_tables, has_hospital, heading
+from caresim.report.tables import (
+    against_expected,
+    cost_of_delay,
+    estimate,
+    further_tables,
+    has_hospital,
+    heading,
+)
 from caresim.report.words import indent_of, kinds_of, pounds, with_interval
 
 
@@ -78,10 +85,11 @@ def cards(results: Results) -> list[dict[str, str]]:
     if not has_hospital(results):
         return [total]
     people, rate = estimate(results, "dtoc_people"), estimate(results, "dtoc_rate")
+    delay = cost_of_delay(results)
     return [
         card("Delayed in hospital", with_interval(people), "people, on a mean day"),
         card("Delayed transfers", with_interval(rate), "% of occupied beds"),
-        card("Cost of delay", pounds(estimate(results, "cost_of_delay")), window(results)),
+        *([card("Cost of delay", pounds(delay), window(results))] if delay else []),
         total,
     ]
 

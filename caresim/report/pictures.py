@@ -13,6 +13,7 @@ from caresim.report.figures.runs import Bar, ServiceCourse, draw_bars, draw_cour
 from caresim.report.tables import (
     Estimate,
     by_size,
+    cost_of_delay,
     estimate,
     estimates,
     has_hospital,
@@ -101,11 +102,11 @@ def by_body(results: Results) -> Picture:
 
 def by_payer(results: Results) -> Picture:
     rows = by_size(estimates(results, "cost_total", "payer"))
-    delay = estimate(results, "cost_of_delay")
+    total, delay = estimate(results, "cost_total"), cost_of_delay(results)
+    part = f", {pounds(mean_alone(delay))} of it while people were delayed" if delay else ""
     return draw_bars(
         "costs",
-        f"Care cost {pounds(mean_alone(estimate(results, 'cost_total')))} in {results.measured_days:g} days, "
-        f"{pounds(mean_alone(delay))} of it while people were delayed",
+        f"Care cost {pounds(mean_alone(total))} in {results.measured_days:g} days{part}",
         f"Cost by who pays, at the prices the scenario declares. {interval_in_words(results)}",
         bars(rows, lambda row: payer_label(str(row["payer"])), 1e-6),
         unit="million pounds",

@@ -11,7 +11,7 @@ from typing import Any
 
 from caresim.durations import format_duration
 from caresim.measures.catalogue import MEASURES
-from caresim.measures.cost import unpriced
+from caresim.measures.cost import delay_is_priced, unpriced
 from caresim.measures.delays import HOSPITALS
 from caresim.measures.measure import service_rows
 from caresim.measures.summary import (
@@ -161,6 +161,11 @@ def headline(results: Results) -> str:
         part = f", of which while delayed {pounds(delayed)}" if delayed["mean"] > 0 else ""
         lines.append(f"Cost of care: {pounds(cost)}{part}")
     return "\n".join(lines)
+
+
+def cost_of_delay(results: Results) -> Estimate | None:
+    """What delay costs; None where it has no price, for "£0.0" would be read as a figure."""
+    return estimate(results, "cost_of_delay") if delay_is_priced(results) else None
 
 
 def delays_table(results: Results) -> Table:
@@ -488,7 +493,8 @@ def costs_table(results: Results) -> Table:
     ]
     if rows:
         rows.append(("All payers", pounds(estimate(results, "cost_total"))))
-        rows.append(("of which while delayed", pounds(estimate(results, "cost_of_delay"))))
+        if delayed := cost_of_delay(results):
+            rows.append(("of which while delayed", pounds(delayed)))
     return Table(
         f"Cost in {count(results.measured_days, 'day')}{in_prices_of(results)}",
         ("", "pounds"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from caresim.errors import ResultsError
-from caresim.measures.cost import block_places, budget_of_window, unpriced
+from caresim.measures.cost import block_places, budget_of_window, delay_is_priced, unpriced
 from caresim.measures.summary import summary
 from caresim.records.recorder import Recorder
 from caresim.records.results import Results
@@ -157,6 +157,29 @@ def test_delay_costs_the_place_held_and_less_what_was_waited_for():
 def test_a_block_does_not_make_delay_cheaper():
     results = costed(price("ward", "per_day", 100), price("ward", "block_per_week", 70, block_places=5.0))
     assert told(results, "cost_of_delay") == {None: 175}
+
+
+@pytest.mark.parametrize(
+    ("service", "item", "priced"),
+    [
+        ("ward", "per_day", True),
+        ("ward", "night_nurse.per_day", True),
+        ("ward", "per_delayed_day", True),
+        ("ward", "per_stay", False),
+        ("ward", "per_place_day", False),
+        ("care", "per_hour", False),
+    ],
+)
+def test_delay_is_priced_where_a_day_in_a_place_people_are_delayed_in_is(service, item, priced):
+    """People are delayed in the ward alone."""
+    results = costed(price(service, item, 100))
+    assert delay_is_priced(results) is priced
+    assert (told(results, "cost_of_delay")[None] > 0) is priced
+
+
+def test_where_nobody_is_delayed_that_costs_nothing_whatever_the_prices():
+    assert not delay_is_priced(costed())
+    assert delay_is_priced(results_of(INFO, [Recorder()]))
 
 
 def test_without_prices_nothing_costs():

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from caresim.measures.catalogue import MEASURES
+from caresim.report.html import cards
+from caresim.report.pictures import by_payer
 from caresim.report.tables import (
     against_expected,
     first_screen,
@@ -145,6 +147,22 @@ def test_what_is_paid_besides_and_budgets_have_tables_of_their_own_only_where_th
 )
 def test_the_cost_says_what_has_no_price(cost, words):
     assert table(county(change=("services.ward.cost", cost)), "Cost in").note == words
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("services.ward.next", "home"), True),
+        (("services.ward.cost", "{per_day: 300, payer: nhs}"), True),
+        (("services.ward.cost", "null"), False),
+    ],
+)
+def test_what_delay_costs_is_told_if_it_costs_nothing_and_not_if_it_has_no_price(change, told):
+    """People are delayed in the ward alone; the first change has nobody wait there."""
+    results = county(change=change)
+    assert ("of which while delayed" in dict(table(results, "Cost in").rows)) is told
+    assert ("Cost of delay" in {card["what"] for card in cards(results)}) is told
+    assert ("of it while people were delayed" in by_payer(results).title) is told
 
 
 def test_where_only_an_intervention_has_a_price_every_service_is_without():
