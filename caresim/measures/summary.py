@@ -134,9 +134,21 @@ Figures = dict[str, dict[str, Any]]
 """Name of a figure -> its unit, mean, low and high."""
 
 
-def figures_of_reviews(results: Results, level: float) -> dict[str, Figures]:
-    """Service -> OF_REVIEWS; nothing where no service is reviewed."""
-    return _told(results, OF_REVIEWS, "service", level) if results.has_table("reviews") else {}
+def figures_of_reviews(results: Results, level: float) -> dict[str, dict[str, Any]]:
+    """Service -> OF_REVIEWS, and under `outcomes` the share of each that came of a review there.
+
+    Nothing where no service is reviewed.
+    """
+    if not results.has_table("reviews"):
+        return {}
+    found: dict[str, dict[str, Any]] = {**_told(results, OF_REVIEWS, "service", level)}
+    measure = MEASURES["review_outcome_share"]
+    for own in found.values():
+        own["outcomes"] = {}
+    for row in measure.estimate(results, by=("service", "outcome"), level=level).to_dict("records"):
+        told = {"unit": measure.unit, **_plain(row["mean"], row["low"], row["high"])}
+        found[str(row["service"])]["outcomes"][str(row["outcome"])] = told
+    return found
 
 
 def figures_of_staff(results: Results, level: float) -> dict[str, Figures]:

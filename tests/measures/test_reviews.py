@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from caresim.measures.catalogue import MEASURES
+from caresim.measures.summary import OF_REVIEWS, summary
+from caresim.records.recorder import REVIEW_OPEN
 from caresim.records.results import Results
 from caresim.report.tables import reviews_table
 from measures.results_by_hand import results_of
-from records.rows_by_hand import INFO, three_people
-from records.test_reviews import REVIEWED, reviews
+from records.rows_by_hand import CARE, INFO, NAN, three_people
+from records.test_reviews import OLD_SELF, REVIEWED, reviews
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +68,20 @@ def test_run_shows_how_many_how_late_and_what_was_freed(results: Results) -> Non
     _, done, in_time, overdue, freed = table.rows[0]
     assert (done, in_time, overdue, freed) == ("3.0", "75.0", "1.0", "10.0")
     assert table.rows[1][0].strip() == "ends 33.3 %, less 33.3 %, same 33.3 %"
+
+
+def test_the_summary_has_the_shares_of_outcomes_that_run_shows(results: Results) -> None:
+    found = summary(results)["reviews"]
+    assert list(found["care"]) == [*OF_REVIEWS, "outcomes"]
+    shares = {name: own["mean"] for name, own in found["care"]["outcomes"].items()}
+    assert shares == pytest.approx(dict.fromkeys(("ends", "less", "same"), 100 / 3))
+    one = {"unit": "% of reviews done", "mean": 100, "low": None, "high": None}
+    assert found["ward"]["outcomes"] == {"ends": one}
+
+
+def test_where_no_review_was_done_the_summary_has_no_outcomes() -> None:
+    recorder = three_people()
+    recorder.review((2, CARE, -31.0, NAN, REVIEW_OPEN, 600, 600, OLD_SELF))
+    found = summary(results_of(REVIEWED, [recorder]))["reviews"]["care"]
+    assert found["reviews_overdue"]["mean"] == 1
+    assert found["outcomes"] == {}
