@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 from caresim.network.checks import (
@@ -56,6 +58,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from providers_never_open(network)
     yield from overloaded(network)
     yield from money_that_is_not_met(scenario)
+    yield from payers_nearly_of_one_name(scenario)
     yield from staff_paid_twice(scenario)
     yield from places_kept_for_nobody(network)
     yield from places_found_nowhere(network)
@@ -353,6 +356,16 @@ def money_that_is_not_met(scenario: Scenario) -> Iterator[str]:
                 f"prices are carried to {prices.in_words(prices.to)}, and the window begins in "
                 f"{prices.in_words(begun)}; budgets are not carried."
             )
+
+
+def payers_nearly_of_one_name(scenario: Scenario) -> Iterator[str]:
+    """A payer named once, and nearly as another: any name is a payer, also a misspelt one."""
+    paid = lines_of(scenario.services, scenario.interventions, scenario.staff)
+    times = Counter(payer for _, _, payer in paid)
+    for owner, item, payer in paid:
+        others = [other for other, n in times.items() if n > 1]
+        if times[payer] == 1 and (near := difflib.get_close_matches(payer, others, n=1, cutoff=0.8)):
+            yield f'{owner}.{item} is the only thing that "{payer}" pays for: is "{near[0]}" meant?'
 
 
 def staff_paid_twice(scenario: Scenario) -> Iterator[str]:

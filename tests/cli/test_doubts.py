@@ -199,3 +199,14 @@ def test_days_without_a_line_in_a_file_of_counts_are_told(tmp_path):
     assert words.startswith("arrivals.all.counts has no line for 3 of the 28 days of the run")
     (tmp_path / "counts.csv").write_text("date,count\n" + "".join(days), encoding="utf-8")
     assert told(tmp_path, counts) == []
+
+
+def test_a_payer_that_pays_once_and_is_nearly_another_is_asked_about(tmp_path):
+    def line(payer: str) -> tuple[str, str]:
+        once = {f"thing_{number}": "council" for number in range(2)} | {"last": payer}
+        lines = ", ".join(f"{name}: {{cost: {{once: 100, payer: {who}}}}}" for name, who in once.items())
+        return money(f"interventions: {{{lines}}}")
+
+    said = [words for words in told(tmp_path, line("concil")) if "concil" in words]
+    assert said == ['last.once is the only thing that "concil" pays for: is "council" meant?']
+    assert not [words for words in told(tmp_path, line("nhs_board")) if "meant?" in words]
