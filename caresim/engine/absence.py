@@ -254,6 +254,10 @@ class Absences:
     def turned_away(self, person: Person, kept: Kept) -> None:
         """No room to wait for the bed: they come back at once."""
         self._world.stop_waiting(person, TURNED_AWAY, kept.home.number)
+        self.go_back(person, kept)
+
+    def go_back(self, person: Person, kept: Kept) -> None:
+        """Not in hospital after all, and holding no bed: to the kept place, or to look for a new one."""
         if kept.is_held:
             self._return(person, kept)
             return

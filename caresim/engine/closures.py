@@ -124,6 +124,13 @@ class Closures:
         if kept is not None and kept.is_held and kept.home is pool:
             world.absences.give_up(person, kept, LEFT)
             kept.put_out_to = to
+        elif person.state == IN_CARE and kept is not None and not kept.waits_again:
+            # In hospital, from care elsewhere.
+            self.stays(person)
+            if person.review is not None:
+                world.reviews.leave_care(person, person.review)
+            world.give_up_place(person, kept.home.number, LEFT)
+            world.absences.go_back(person, kept)
         elif person.state == IN_CARE:
             self._wait_outside(person, pool)
             if to is not None:
@@ -137,7 +144,7 @@ class Closures:
                     self._outside(standing)
             world.give_up_place(person, awaited.number, LEFT)
         world.rows.count("put_out", pool, world.now)
-        if world.is_mortal:
+        if world.is_mortal and person.rank in world.inside:
             world.mortality.update(person, world.now)
 
     def _wait_outside(self, person: Person, pool: Pool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from caresim.distributions import Distribution
 from caresim.errors import ScenarioError
-from caresim.network.network import FROM, OPEN, Away, Network, Reviews, Service, Table, Taper
+from caresim.network.network import FROM, OPEN, Away, Choice, Network, Reviews, Service, Table, Taper
 from caresim.network.staff import most_capacity
 from caresim.scenario import where
 from caresim.scenario.scenario import Scenario
@@ -227,18 +227,23 @@ def after_hospital(network: Network, number: int) -> set[int]:
 
 def after_away(rule: Away) -> set[int]:
     """Where those go who are ready in hospital, away by a rule."""
-    return codes_in(rule.next) | (set() if rule.find_again is None else codes_in(rule.find_again))
+    return {code for table in away_routes(rule) for code in codes_in(table)}
+
+
+def away_routes(rule: Away) -> list[Table[Choice]]:
+    """The tables by which those go who are ready in hospital, away by a rule."""
+    return [rule.next] if rule.find_again is None else [rule.next, rule.find_again]
 
 
 def after_closing(network: Network, number: int) -> set[int]:
     """Where those go who are put out of a service, if that is said."""
-    return {
-        code
-        for routes in every(network, number, "put_out_to")
-        for table in routes
-        if table is not None
-        for code in codes_in(table)
-    }
+    return {code for table in closing_routes(network, number) for code in codes_in(table)}
+
+
+def closing_routes(network: Network, number: int) -> list[Table[Choice]]:
+    """The tables by which those go who are put out of a service, if that is said."""
+    found = (table for routes in every(network, number, "put_out_to") for table in routes)
+    return [table for table in found if table is not None]
 
 
 def hospitals(rule: Away) -> set[int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from caresim.network.checks import after_delay, every
+from caresim.network.checks import after_delay, away_routes, closing_routes, every
 from caresim.network.classes import Class, unset_class, with_code
 from caresim.network.network import FROM, Choice, Network, Reviews, Table
 from caresim.network.tables import shares_of
@@ -109,7 +109,8 @@ class Routes:
         for rule in every(self.network, number, "away"):
             if rule is not None:
                 yield from ((to, class_) for to in leaves_for(rule.to, class_) if to is not None)
-                yield from ((to, class_) for to in self._to([rule.next], class_))
+                yield from ((to, class_) for to in self._to(away_routes(rule), class_))
+        yield from ((to, class_) for to in self._to(closing_routes(self.network, number), class_))
 
     def ready(self, state: State) -> Iterator[State]:
         """What somebody asks for whose care here is over."""
@@ -211,7 +212,8 @@ def _relevant(network: Network) -> frozenset[int]:
             tables += [table for table in every(network, number, field) if table is not None]
         tables += [rule.to for rule in every(network, number, "give_up") if rule is not None]
         for rule in every(network, number, "away"):
-            tables += [] if rule is None else [rule.to, rule.next]
+            tables += [] if rule is None else [rule.to, *away_routes(rule)]
+        tables += closing_routes(network, number)
         for rules in every(network, number, "reviews"):
             tables += _ended_by(rules)
         drawn += [pair for sets in every(network, number, "sets") for pair in sets]

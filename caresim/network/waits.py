@@ -8,7 +8,15 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from caresim.network.checks import after_delay, after_hospital, after_reviews, codes_in, every
+from caresim.network.checks import (
+    after_delay,
+    after_hospital,
+    after_reviews,
+    away_routes,
+    closing_routes,
+    codes_in,
+    every,
+)
 from caresim.network.network import Network
 from caresim.network.reach import Reach, Routes, State, drawn_from, leaves_for, reach
 
@@ -128,8 +136,12 @@ def _after_hospital(network: Network, state: State) -> Iterable[State]:
     for home in range(len(network.services)):
         for rule in every(network, home, "away"):
             if rule is not None and hospital in leaves_for(rule.to, class_):
-                choices = [choice for choice in leaves_for(rule.next, class_) if choice is not None]
-                yield from ((to, class_) for choice in choices for to in drawn_from(choice))
+                # The place they were to come back to may have closed meanwhile.
+                tables = [*away_routes(rule), *closing_routes(network, home)]
+                choices = [choice for table in tables for choice in leaves_for(table, class_)]
+                yield from (
+                    (to, class_) for choice in choices if choice is not None for to in drawn_from(choice)
+                )
 
 
 def _waits_as(routes: Routes, asked: Iterable[State], holder: int | None) -> set[int]:

@@ -292,10 +292,13 @@ def providers_table(results: Results) -> Table:
         own = list(found.get(service["service"], {}).values())
         fullest = sorted(own, key=lambda each: -(each["full"]["mean"] or 0.0))
         told = own if len(own) <= MOST_PROVIDERS else fullest[: MOST_PROVIDERS // 2]
-        if own:
+        # A service that closes and has no providers is its only one.
+        itself = list(found.get(service["service"], {})) == [service["service"]]
+        if own and not itself:
             rows.append((str(service["label"]), "", "", "", ""))
         for each in told:
-            rows += _provider_rows(each, service)
+            own_rows = _provider_rows(each, service)
+            rows += [(row[0].removeprefix("    "), *row[1:]) for row in own_rows] if itself else own_rows
         if len(told) < len(own):
             left = [each["utilisation"]["mean"] or 0.0 for each in fullest[len(told) :]]
             used = f"{min(left):.0f} to {max(left):.0f} %"

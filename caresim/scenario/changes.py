@@ -34,9 +34,16 @@ def apply_changes(
         floor: `minus` takes away no more than there is.
     """
     done: set[int] = set()
+    gone: list[str] = []
     for i, (path, change) in enumerate(changes):
         if i in done:
             continue
+        above = next((other for other in gone if path.startswith(f"{other}.")), None)
+        if above is not None:
+            words = "is taken away before this: set it whole, or leave one of the two out."
+            faults.add(change, f"{above} {words}")
+            continue
+        gone = [other for other in gone if other != path] + [path] * (change.value is None)
         keys = locate(root, path, change, faults)
         if keys is None:
             continue

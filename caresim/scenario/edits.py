@@ -353,7 +353,7 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     old, new = node_at(root, leaf_keys), node_at(after, leaf_keys)
     if old is None:
         if not set(_MAY_BE_MISSING) & set(keys):
-            return with_providers(root, keys) or "has nothing written there that an event could change."
+            return with_providers(root, keys) or _nothing_there(root, leaf_keys)
         return ""
     if (new is None or change.value is None) and not set(_MAY_BE_MISSING) & set(keys):
         return "an event cannot take this away."
@@ -366,6 +366,15 @@ def _why_not(root: Node, after: Node, keys: list[str], change: Node) -> str:
     if isinstance(shape, Leaf) and shape.numbers_only and not _same_form(old, new):
         return "an event may change the numbers of a distribution, not its form: name a number in it."
     return ""
+
+
+def _nothing_there(root: Node, keys: list[str]) -> str:
+    """What to tell somebody whose event changes what is not there, or was taken away."""
+    missing = next(k for k in range(1, len(keys) + 1) if node_at(root, keys[:k]) is None)
+    if missing == len(keys):
+        return "has nothing written there that an event could change."
+    path = ".".join(keys[:missing])
+    return f"there is no {path} that an event could change: write one, or take this change away too (null)."
 
 
 def _same_form(old: Node, new: Node) -> bool:

@@ -36,10 +36,11 @@ def money(words: str) -> tuple[str, str]:
     return (TWO_BEDS, base)
 
 
-def away(after: str, pay: str = "1 day") -> tuple[str, str]:
+def away(after: str, pay: str = "1 day", more: str = "") -> tuple[str, str]:
     """People in the team may go to the ward, their place kept."""
     rule = f"{{rate: 0.6 per year, to: ward, keep: 7 days, pay: {pay}, next: {after}}}"
-    return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}}}\n")
+    others = f", {more}" if more else ""
+    return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}{others}}}\n")
 
 
 def providers(those: str) -> tuple[str, str]:
@@ -120,6 +121,11 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             staff("per_stay: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
         ),
         (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
+        (
+            away("back, find_again: choice", more="choice: {in_place: true, places: 9, care_time: 1 day, next: home}"),
+            "services.team.away.find_again leads to choice, and from there nothing leads back to team",
+            away("back, find_again: choice", more="choice: {in_place: true, places: 9, care_time: 1 day, next: team}"),
+        ),
         (("next: home", "next: ward"), "nobody who comes to services.team ever leaves", ("", "")),
         (("next: team", "next: home"), "services.team is never used", ("", "")),
         (

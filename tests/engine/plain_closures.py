@@ -103,6 +103,13 @@ class PlainClosures:
         if person.away and person.away.stay is stay:
             person.away.put_out_to = to
             return engine.keep_no_longer(person, person.away, LEFT)
+        if person.away and not stay.is_ready:
+            # In hospital, from care elsewhere: they go back to it.
+            away = person.away
+            concerned = self.stays(person) | engine.reviews.care_is_over(person)
+            concerned |= engine.give_up_place(person, away.stay.service, LEFT)
+            engine.go_back(person, away, concerned)
+            return concerned
         if stay.is_ready or person.stand_in:
             awaited = person.main.service if person.main else person.step.service if person.step else NOBODY
             return engine.give_up_place(person, awaited, LEFT)

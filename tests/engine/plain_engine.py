@@ -104,7 +104,7 @@ class PlainEngine:
                 self.plan(one.arrives_at, ARRIVAL, one.rank, 0, ("arrival", one.rank, one.target))
         self.closures.at_start()
         self.newcomers = []  # a census may exceed its room
-        self.concern(range(self.n_services))
+        self.settle_list = list(range(self.n_services))
         self.finish_event()
         while self.events and self.events[0][0] < self.network.end:
             time, _, _, _, _, what = heapq.heappop(self.events)
@@ -536,12 +536,7 @@ class PlainEngine:
             return
         if away := person.away:
             concerned = self.leave_queues(person, away.stay.service, TURNED_AWAY)
-            if away.is_kept:
-                self.come_back(person, away)
-                self.concern(concerned)
-            else:
-                person.away = None
-                self.go_on(person, self.seek(person, away), WHY_NEXT, concerned)
+            self.go_back(person, away, concerned)
             return
         otherwise = self.services[service].turned_away_to
         target = self.lost
@@ -737,6 +732,15 @@ class PlainEngine:
             concerned |= self.give_up_place(person, target, LEFT)
         self.go_on(person, target, WHY_NEXT, concerned)
 
+    def go_back(self, person: Person, away: Away, concerned: set[int]) -> None:
+        """Not in hospital after all: to the kept place, or to look for a new one."""
+        if away.is_kept:
+            self.come_back(person, away)
+            self.concern(concerned)
+        else:
+            person.away = None
+            self.go_on(person, self.seek(person, away), WHY_NEXT, concerned)
+
     def come_back(self, person: Person, away: Away) -> None:
         """Care goes on in the kept place."""
         person.away = None
@@ -822,6 +826,7 @@ class PlainEngine:
                     self.rows.providers(self.now, service, self.services[service])
                     concerned.add(service)
         self.concern(concerned)
+        self.settle_list.sort()  # One event, whatever it does to whom.
 
     # --- rule 12: deadlock -----------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ from engine.plain_engine import PlainEngine, Standing
 from engine.plain_engine import run as simulate_plainly
 from engine.worlds import Engine, World, network_of, rows_of, scenarios
 
+OF_SERVICES = tuple(kind for kind in ROWS if kind not in ("providers", "places", "taken"))
+
 
 def rows_by_kind(engine: Engine, network: Network, people: People) -> dict[str, list[tuple[Any, ...]]] | str:
     """All rows of a run, or "error" where people make no end of steps without time passing."""
@@ -39,6 +41,29 @@ def test_the_engine_gives_the_rows_that_the_rules_read_word_for_word_give(world:
     network = network_of_replication(network, seed, 0)
     people = draw_people(network, seed, 0)
     assert rows_by_kind(simulate, network, people) == rows_by_kind(simulate_plainly, network, people)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=scenarios(), seed=st.integers(1, 10_000))
+def test_a_service_that_may_close_and_never_does_is_as_any_other(world: World, seed: int) -> None:
+    """It has a line of its own among providers, and that is all."""
+    services = world["services"].values()
+    for service in services:
+        service.pop("closed", None)
+    for event in world.get("events", {}).values():
+        event["change"] = {path: new for path, new in event["change"].items() if not path.endswith(".closed")}
+        assume(event["change"])
+    told = []
+    for closed in ({}, {"closed": False}):
+        for service in services:
+            service |= closed if service.get("places") != "unlimited" else {}
+        try:
+            network = network_of_replication(network_of(world), seed, 0)
+        except ScenarioError:
+            assume(False)
+        rows = rows_by_kind(simulate, network, draw_people(network, seed, 0))
+        told.append(rows if rows == "error" else {kind: rows[kind] for kind in OF_SERVICES})
+    assert told[0] == told[1]
 
 
 class LastComeFirstServed(PlainEngine):

@@ -89,14 +89,24 @@ def test_nobody_is_admitted_beyond_what_there_is(world: World, seed: int) -> Non
     """Held may exceed capacity after a cut, a grown amount or a census; an admission never makes or finds it so."""
     network, recorder = finished_run(world, seed)
     held, capacity = table_of(recorder, "held"), table_of(recorder, "capacity")
+    places, providers = table_of(recorder, "places"), table_of(recorder, "providers")
     for stay in admitted_stays(recorder):
         service, at = stay["service"], stay["admitted_at"]
         if at <= network.start or grows(world, network, int(service)):
             continue
-        here = (held["service"] == service) & (held["start"] <= at) & (held["end"] > at)
-        known = (capacity["service"] == service) & (capacity["time"] <= at)
-        if held["person"][here].tolist().count(stay["person"]):
-            assert held["amount"][here].sum() <= capacity["capacity"][known][-1]
+        where, number = "service", int(service)
+        of_whom, there = held, capacity
+        if network.services[number].providers:
+            # One of them may have too many from the start, while another admits.
+            where, of_whom, there = "provider", places, providers
+            theirs = (places["person"] == stay["person"]) & (places["start"] == at)
+            if not theirs.any():
+                continue
+            number = int(places["provider"][theirs][-1])
+        here = (of_whom[where] == number) & (of_whom["start"] <= at) & (of_whom["end"] > at)
+        known = (there[where] == number) & (there["time"] <= at)
+        if of_whom["person"][here].tolist().count(stay["person"]):
+            assert of_whom["amount"][here].sum() <= there["capacity"][known][-1]
 
 
 @few

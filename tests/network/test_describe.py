@@ -262,3 +262,40 @@ def test_it_says_of_each_group_which_hospital_where_no_single_condition_does():
     assert f"age old, area north: ward; {kept}" in words
     assert f"age young: ward; {kept}" in words
     assert f"age old, area south: cottage; {kept}" in words
+
+
+def test_it_says_what_is_found_again_and_where_those_go_whom_a_closure_puts_out(tmp_path):
+    """Of one admission in a hundred days of care half are too late: the broker has 1 a day and 0.5 more."""
+    file = tmp_path / "again.yaml"
+    file.write_text(
+        """\
+caresim: 1
+name: Again
+time: {from: 2019-04-01, measure: 280 days}
+replications: 2
+seed: 5
+arrivals: {door: {to: broker, rate: 1 per day}}
+services:
+  broker: {in_place: true, places: 9, care_time: 2 days, next: care}
+  ward: {places: unlimited, care_time: {exponential: 10 days}, next: home}
+  care:
+    places: 150
+    care_time: {fixed: 100 days}
+    next: home
+    away: {rate: 1% per day, to: ward, keep: 6.931471 days, find_again: broker}
+exits: {home: {}}
+events:
+  shut: {from: 2019-12-30, change: {services.care.closed: {notice: 4 days, else: {ward: 0.5, home: 0.5}}}}
+""",
+        encoding="utf-8",
+    )
+    scenario_ = load_scenario(file)
+    network = compile_network(scenario_)
+    text = " ".join(describe(scenario_, network).split())
+    assert "back too late broker first" in text
+    assert "2019-12-30 care closes, and people must move; who has found no place goes to home 50 %, ward 50 %" in text
+    assert "2020-01-03 care 150 places -> 0 places care is empty" in text
+    assert "provider" not in text
+    found = {load.service: load.mean.people_a_day for load in loads(scenario_, network)}
+    assert found["broker"] == pytest.approx(1.5, rel=1e-3)
+    assert found["care"] == pytest.approx(1.0, rel=1e-3)

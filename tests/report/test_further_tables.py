@@ -41,6 +41,15 @@ def test_days_closed_are_told_with_their_interval_beneath_who_was_closed() -> No
     assert kinds_of(found.rows) == ["heading", "figures", "figures", "remark"]
 
 
+def test_a_service_that_closes_without_providers_has_one_line() -> None:
+    """Elm as the service's own name: nothing is said twice."""
+    itself = [{"service": "assess", "provider": "assess", "label": "Assessment", "rating": ""}]
+    info = dataclasses.replace(WITH_PROVIDERS, providers=tuple((n, "assess") for n, _ in WITH_PROVIDERS.providers))
+    found = providers_table(results_of(info, [two_homes()], small={"providers": itself}))
+    assert [row[0] for row in found.rows][:1] == ["Assessment"]
+    assert all(not row[0].startswith("    ") or "closed" in row[0] for row in found.rows)
+
+
 def test_staff_are_told_in_columns_that_fit_and_who_came_and_went_beneath() -> None:
     names = [{"what": "staff", "name": "carers", "label": "Home carers"}]
     found = staff_table(results_of(STAFFED, [comings_and_goings()], small={"names": names}))

@@ -311,3 +311,14 @@ def test_a_change_leaves_the_tree_it_was_made_to_alone() -> None:
     changed = apply_changes(root, [("services.team.places", change)], Faults())
     assert plain(root) == TREE
     assert changed.entries["services"].entries["ward"] is root.entries["services"].entries["ward"]
+
+
+def test_what_is_taken_away_takes_no_change_after_it_but_may_be_set_anew() -> None:
+    away = ("services.ward.care_time", None)
+    message = refused(away, ("services.ward.care_time.mixture", "plus 1"))
+    assert message == (
+        "services.ward.care_time is taken away before this: set it whole, or leave one of the two out."
+    )
+    assert "care_time" not in after(("services.ward.care_time.mixture.0.share", 0.3), away)["services"]["ward"]
+    again = after(away, ("services.ward.care_time", "2 days"), ("services.ward.care_time", "times 2"))
+    assert again["services"]["ward"]["care_time"] == "4 days"

@@ -200,6 +200,19 @@ def test_whose_place_closed_while_they_were_in_hospital_goes_where_it_says_as_th
     assert story.counts == {("put_out", "care"): 1}
 
 
+def test_who_is_put_out_of_a_hospital_goes_back_to_the_place_that_is_kept() -> None:
+    """Ada, in the ward from OFF, is out at 2: her place is kept, and the rest of her care is to come."""
+    event = "events: {c: {from: 2019-06-05, change: {services.ward.closed: {notice: 0 days, else: hospice}}}}"
+    services = away("broker", keep="9 days").replace("care_time: 2 days", "care_time: 9 days")
+    story = run(world(services, {"ada": (0, "care"), "bo": (1, "ward")}, more=event))
+    assert story.away == [(OFF, 2, "ada", "paid", "care")]
+    assert (2 + 0.625 - OFF, "ada", "ready", "care") in story.history
+    assert (2, "bo", "hospice", "closed") in story.flows
+    given_up = run(world(services.replace("keep: 9 days", "keep: 1 day"), {"ada": (0, "care")}, more=event))
+    assert given_up.admissions("broker") == [(2, "ada")]
+    assert given_up.admissions("care") == [(0, "ada"), (5, "ada")]
+
+
 def away(find_again: str, *, keep: str = "1 day", more: str = "", others: str = "", comes: str = "") -> str:
     return f"""
   care: {{hours: 12 per week, amount: 10 hours per week, care_time: {{by: who, ada: 15 hours, else: 5 days}},
