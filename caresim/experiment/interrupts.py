@@ -12,7 +12,8 @@ from typing import Any, Self
 class StopOnInterrupt:
     """The first Ctrl-C raises KeyboardInterrupt here, once; a second ends the program at once.
 
-    With `hold` the first is only noted: whatever is at work goes on to its end.
+    With `hold` the first is only noted: whatever is at work goes on to its end. What begins within it, and
+    does not hold, raises at once if it has come.
     """
 
     def __init__(self, *, hold: bool = False) -> None:
@@ -23,6 +24,11 @@ class StopOnInterrupt:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._handle)
+            outer = getattr(self._before, "__self__", None)
+            if isinstance(outer, StopOnInterrupt) and outer.came and not self.hold:
+                # It came while what is to run here was made ready, and was only noted: it is not lost.
+                signal.signal(signal.SIGINT, self._before)
+                raise KeyboardInterrupt
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,12 +15,20 @@ from pathlib import Path
 import pytest
 
 import caresim
+from caresim.experiment.interrupts import StopOnInterrupt
 from experiment.two_beds import TWO_BEDS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="process groups are told otherwise there")
 
 PACKAGE = Path(caresim.__file__).parent.parent
-START = "from caresim.cli.main import main; main(prog_name='caresim')"
+START = """
+import signal, sys
+# Started in the background of a shell, as CI may be, the tests have it ignored; in a terminal nobody has.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from caresim.cli.main import main
+print("up", file=sys.stderr, flush=True)
+main(prog_name="caresim")
+"""
 
 
 REPLICATIONS = 2000
@@ -44,6 +52,8 @@ def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     )
     with process:
         try:
+            assert process.stderr is not None
+            assert process.stderr.readline() == "up\n"
             yield process
         finally:
             # Its workers end with it: nobody is left to send them work.
@@ -68,11 +78,23 @@ def test_ctrl_c_keeps_whole_replications_and_says_so(tmp_path, jobs):
 
 def test_ctrl_c_before_anything_is_done_ends_without_a_word_too_many(tmp_path):
     with started(tmp_path) as process:
-        time.sleep(0.4)  # while libraries are loaded, or just after
+        time.sleep(0.3)  # while libraries are loaded, or just after
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+
+
+def test_ctrl_c_that_was_only_noted_stops_what_begins_after_it():
+    with StopOnInterrupt(hold=True) as outer:
+        handler = signal.getsignal(signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert outer.came
+        with pytest.raises(KeyboardInterrupt), StopOnInterrupt():
+            raise AssertionError("it has come already")
+        assert signal.getsignal(signal.SIGINT) == handler
+        with StopOnInterrupt(hold=True) as held:
+            assert not held.came
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.05])
