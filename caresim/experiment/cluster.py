@@ -12,6 +12,7 @@ import queue
 import re
 import socket
 import time
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ class Cluster:
         self._under_way: dict[Any, Chunk] = {}
         """Key of a future -> what it is to do."""
         self._futures: set[Future] = set()
+        self._late: Counter[Any] = Counter()
+        """Key of a future -> how often its answer was waited for in vain."""
         self._heard = time.monotonic()
         self._workers = 0
         try:
@@ -103,6 +106,14 @@ class Cluster:
             if future.status in ("cancelled", "lost"):
                 raise self._gone()
             answer: Answer = future.result(timeout=PATIENCE)
+        except TimeoutError as error:
+            # The worker that had the answer died with it: another is working it out again.
+            if self._client.status == "running" and self._late[future.key] < ATTEMPTS:
+                self._late[future.key] += 1
+                self._under_way[future.key] = chunk
+                future.add_done_callback(self._finished.put)
+                return []
+            raise self._gone() from error
         except KilledWorker as error:
             return [chunk.failures(f"{ATTEMPTS} workers died at it, the last of them {error.last_worker}.")]
         except SweepError:
@@ -115,8 +126,9 @@ class Cluster:
                 "Does it run the same Python and the same caresim?"
             ) from error
         finally:
-            self._futures.discard(future)
-            future.release()
+            if future.key not in self._under_way:
+                self._futures.discard(future)
+                future.release()
         if answer.refused:
             raise SweepError(
                 f"{self._address}: the worker {answer.worker} {answer.refused}. "

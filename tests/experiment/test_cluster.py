@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -104,6 +107,52 @@ def test_a_cluster_gives_what_this_machine_gives_though_a_worker_is_killed(machi
     assert heard[-1] == 160, "nothing is counted twice"
     near = run_sweep(file, out=tmp_path / "near", jobs=2)
     assert_same_sweep(outcome.folder, near.folder, "delays")
+
+
+class Late:
+    """A future whose answer is lost with its worker `times` times before it comes."""
+
+    key, status = "caresim-1", "finished"
+
+    def __init__(self, times: int, answer: object) -> None:
+        self.times, self.answer, self.released = times, answer, False
+
+    def result(self, timeout: float) -> object:
+        self.times -= 1
+        if self.times >= 0:
+            raise TimeoutError("timed out")
+        return self.answer
+
+    def add_done_callback(self, put) -> None:
+        put(self)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def cluster_of(future: Late) -> cluster.Cluster:
+    far = object.__new__(cluster.Cluster)
+    far._address, far._client = "tcp://there", SimpleNamespace(status="running", nthreads=dict)
+    far._finished, far._under_way = queue.SimpleQueue(), {future.key: object()}
+    far._futures, far._late, far._heard, far._workers = {future}, Counter(), 0.0, 1
+    far._finished.put(future)
+    return far
+
+
+def test_an_answer_that_died_with_its_worker_is_waited_for_again():
+    answer = SimpleNamespace(refused="")
+    future = Late(2, answer)
+    far = cluster_of(future)
+    found = [one for _ in range(3) for one in far.answers(0.1)]
+    assert found == [answer]
+    assert future.released
+    assert far._under_way == {}
+
+
+def test_an_answer_that_never_comes_is_not_waited_for_without_end():
+    far = cluster_of(Late(99, None))
+    with pytest.raises(ClusterLost):
+        far.answers(0.1)
 
 
 def test_a_scheduler_that_goes_away_is_told_and_what_was_done_is_kept(machines, tmp_path, monkeypatch):
