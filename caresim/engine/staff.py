@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,9 +17,8 @@ from caresim.engine.field import points_below
 from caresim.engine.streams import BLOCK, Layer, Purpose, Streams
 from caresim.grid import on_grid
 from caresim.network.network import NOT_IN_POST, Change, Network, Service
-from caresim.network.staff import staffed_capacity
+from caresim.network.staff import held_at, staffed_capacity
 
-Value = TypeVar("Value")
 StaffRow: TypeAlias = tuple[int, float, int, int, int, int, int, int]
 """group, time, posts, in_post, productive, joined, left, other: a row of the recorder."""
 
@@ -168,11 +167,6 @@ class _Staff:
 def draw_staff(network: Network, streams: Streams) -> tuple[StaffRow, ...]:
     """What becomes of every group of staff, row by row in order of time, the start first."""
     return _Staff(network, streams).run()
-
-
-def held_at(pieces: Sequence[tuple[float, Value]], at: float) -> Value:
-    """What holds at an instant; the first piece also before it."""
-    return pieces[max(bisect_right(pieces, at, key=lambda piece: piece[0]) - 1, 0)][1]
 
 
 def capacities(network: Network, rows: Sequence[StaffRow]) -> tuple[Change, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -101,12 +102,13 @@ def make_staffed(
 def worth_nothing_while(staffed: Staffed, away: Pieces[bool]) -> Staffed:
     """The same, but that the work comes to nothing whenever `away` holds."""
     instants = sorted({at for at, _ in staffed.worth} | {at for at, _ in away})
-    worth = [(at, 0.0 if _held(away, at) else _held(staffed.worth, at)) for at in instants]
+    worth = [(at, 0.0 if held_at(away, at) else held_at(staffed.worth, at)) for at in instants]
     return replace(staffed, worth=only_changes(worth))
 
 
-def _held(pieces: Pieces[Value], at: float) -> Value:
-    return [value for since, value in pieces if since <= at or since == pieces[0][0]][-1]
+def held_at(pieces: Sequence[tuple[float, Value]], at: float) -> Value:
+    """What holds at an instant; the first piece also before it."""
+    return pieces[max(bisect_right(pieces, at, key=lambda piece: piece[0]) - 1, 0)][1]
 
 
 def _each(owner: Service | Provider, group: Declared, instant: float) -> float:
