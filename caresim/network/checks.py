@@ -213,16 +213,13 @@ def _onward(network: Network, number: int, have: set[int]) -> Iterator[tuple[int
 
 def after_hospital(network: Network, number: int) -> set[int]:
     """Where people go who were admitted to a service from care elsewhere (`away`): back there, too."""
-    rules = (rule for home in range(len(network.services)) for rule in every(network, home, "away"))
-    return {
-        code for rule in rules if rule is not None and number in hospitals(rule) for code in after_away(rule)
-    } | {
-        # The place they were to come back to may have closed meanwhile.
-        code
-        for home in range(len(network.services))
-        if any(rule is not None and number in hospitals(rule) for rule in every(network, home, "away"))
-        for code in after_closing(network, home)
-    }
+    found: set[int] = set()
+    for home in range(len(network.services)):
+        for rule in every(network, home, "away"):
+            if rule is not None and number in hospitals(rule):
+                # The place they were to come back to may have closed meanwhile.
+                found |= after_away(rule) | after_closing(network, home)
+    return found
 
 
 def after_away(rule: Away) -> set[int]:
