@@ -58,13 +58,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return "" if close is None else f' Did you mean "{close}"?'
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like this one; None if none is near."""
+def nearest_word(word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """The known word most like this one; None if none is `alike` (ratio of difflib; 1: the same word)."""
     known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=alike)
     if not close:
         folded = {name.lower(): name for name in known}
-        close = [folded[c] for c in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)]
+        close = [folded[c] for c in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=alike)]
     return close[0] if close else None
 
 

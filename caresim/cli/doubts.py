@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from collections.abc import Iterator
 
+from caresim.errors import nearest_word
 from caresim.network.checks import (
     after_closing,
     after_delay,
@@ -34,6 +34,8 @@ from caresim.scenario.scenario import Scenario
 FEW = 0.05
 """So small a share of people is hardly meant."""
 HOSPITALS = ("acute", "community_hospital")
+NEARLY = 0.8
+"""So alike, by difflib's ratio, two payers are hardly two."""
 FOR_STAFF = ("per_place_day", "per_day", "per_week", "per_hour")
 """Prices of a service that mostly are for whoever does the work."""
 
@@ -362,10 +364,10 @@ def payers_nearly_of_one_name(scenario: Scenario) -> Iterator[str]:
     """A payer named once, and nearly as another: any name is a payer, also a misspelt one."""
     paid = lines_of(scenario.services, scenario.interventions, scenario.staff)
     times = Counter(payer for _, _, payer in paid)
+    others = [other for other, n in times.items() if n > 1]
     for owner, item, payer in paid:
-        others = [other for other, n in times.items() if n > 1]
-        if times[payer] == 1 and (near := difflib.get_close_matches(payer, others, n=1, cutoff=0.8)):
-            yield f'{owner}.{item} is the only thing that "{payer}" pays for: is "{near[0]}" meant?'
+        if times[payer] == 1 and (near := nearest_word(payer, others, NEARLY)):
+            yield f'{owner}.{item} is the only thing that "{payer}" pays for: is "{near}" meant?'
 
 
 def staff_paid_twice(scenario: Scenario) -> Iterator[str]:
