@@ -297,7 +297,6 @@ class Service:
     shifts: Shifts | None = None
     """What delay before it shifts here; None: nothing."""
 
-
     @property
     def works(self) -> tuple[tuple[int, Staffed], ...]:
         """(provider, whose work its capacity is) of those it has; the service itself is 0."""
