@@ -10,7 +10,14 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from caresim.measures.measure import Part, group_columns, service_rows, services_of_kind
+from caresim.measures.measure import (
+    Part,
+    column_of,
+    group_columns,
+    service_rows,
+    services_of_kind,
+    table_or_empty,
+)
 from caresim.records.results import Results
 
 ABOVE = 0.92
@@ -83,12 +90,7 @@ def moved(why: str, whose: str) -> Part:
 
 def of_standard(column: str) -> Part:
     """A column of `standards`, of services that have one."""
-
-    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
-        rows = _standards(results)
-        return rows.assign(value=rows[column].astype(float))
-
-    return part
+    return column_of(_standards, column)
 
 
 def over_standard(results: Results, keys: Collection[str]) -> pd.DataFrame:
@@ -99,12 +101,8 @@ def over_standard(results: Results, keys: Collection[str]) -> pd.DataFrame:
 
 def _standards(results: Results) -> pd.DataFrame:
     """The table `standards`; without rows where no service has one."""
-    if results.has_table("standards"):
-        return results.table("standards")
-    keys = ("month", "service", *group_columns(results))
-    texts = {name: pd.Series(dtype=str) for name in keys}
-    numbers = {name: pd.Series(dtype=float) for name in ("ended", "within", "open", "overdue")}
-    return pd.DataFrame({"replication": pd.Series(dtype="int32"), **texts, **numbers})
+    texts = ("month", "service", *group_columns(results))
+    return table_or_empty(results, "standards", texts, ("ended", "within", "open", "overdue"))
 
 
 def counted(what: str) -> Part:

@@ -133,6 +133,36 @@ def group_columns(results: Results) -> tuple[str, ...]:
     return tuple(columns[columns.index("service") + 1 : columns.index("capacity")])
 
 
+def table_or_empty(
+    results: Results, name: str, texts: Collection[str], numbers: Collection[str]
+) -> pd.DataFrame:
+    """A table that not every run has; without rows, but with these columns, where it is not there."""
+    if results.has_table(name):
+        return results.table(name)
+    kinds = {"replication": "int32"} | dict.fromkeys(texts, "str") | dict.fromkeys(numbers, "float")
+    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in kinds.items()})
+
+
+def column_of(rows: Callable[[Results], pd.DataFrame], column: str) -> Part:
+    """A column of a table as it stands."""
+
+    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
+        found = rows(results)
+        return found.assign(value=found[column].astype(float))
+
+    return part
+
+
+def times_days(rows: Callable[[Results], pd.DataFrame], column: str) -> Part:
+    """A column that is the mean of each month, times the days of that month."""
+
+    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
+        found = rows(results)
+        return found.assign(value=found[column] * found["days"])
+
+    return part
+
+
 def service_rows(results: Results) -> dict[str, dict[str, object]]:
     """Service -> its row of the small table `services`."""
     return {str(row["service"]): row for row in results.small("services")}

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from caresim.measures.measure import Part
+from caresim.measures.measure import Part, column_of, table_or_empty, times_days
 from caresim.records.results import Results
 
 COLUMNS = ("capacity", "held", "used", "full", "closed_days", "admissions")
@@ -14,22 +14,12 @@ COLUMNS = ("capacity", "held", "used", "full", "closed_days", "admissions")
 
 def provider_days(column: str) -> Part:
     """A mean of each month times its days."""
-
-    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
-        rows = _rows(results)
-        return rows.assign(value=rows[column] * rows["days"])
-
-    return part
+    return times_days(_rows, column)
 
 
 def provider_total(column: str) -> Part:
     """What was counted in each month."""
-
-    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
-        rows = _rows(results)
-        return rows.assign(value=rows[column].astype(float))
-
-    return part
+    return column_of(_rows, column)
 
 
 def each_day(results: Results, keys: Collection[str]) -> pd.DataFrame:
@@ -40,9 +30,4 @@ def each_day(results: Results, keys: Collection[str]) -> pd.DataFrame:
 
 def _rows(results: Results) -> pd.DataFrame:
     """The table `providers`; without rows where the scenario has none."""
-    if results.has_table("providers"):
-        return results.table("providers")
-    columns = ("replication", "month", "days", "service", "provider", *COLUMNS)
-    return pd.DataFrame({column: pd.Series(dtype=float) for column in columns}).astype(
-        {"replication": "int32", "month": str, "service": str, "provider": str}
-    )
+    return table_or_empty(results, "providers", ("month", "service", "provider"), ("days", *COLUMNS))

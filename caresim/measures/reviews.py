@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from caresim.measures.measure import Part, group_columns
+from caresim.measures.measure import Part, group_columns, table_or_empty
 from caresim.records.results import Results
 
 DONE, OPEN = "done", "open"
@@ -63,11 +63,6 @@ def hours_freed(results: Results, keys: Collection[str]) -> pd.DataFrame:
 
 def _rows(results: Results) -> pd.DataFrame:
     """The table `reviews`; without rows where the scenario has none."""
-    if results.has_table("reviews"):
-        return results.table("reviews")
-    numbers = ("weeks_late", "reviews", "days_late", "hours_before", "hours_after")
     texts = ("month", "service", "ended", "outcome", *group_columns(results))
-    columns = {name: pd.Series(dtype=float) for name in numbers} | {
-        name: pd.Series(dtype=str) for name in texts
-    }
-    return pd.DataFrame({"replication": pd.Series(dtype="int32"), **columns})
+    numbers = ("weeks_late", "reviews", "days_late", "hours_before", "hours_after")
+    return table_or_empty(results, "reviews", texts, numbers)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from caresim.measures.measure import Part
+from caresim.measures.measure import Part, column_of, table_or_empty, times_days
 from caresim.records.results import Results
 
 COUNTED = ("joiners", "joiners_from_groups", "leavers", "leavers_to_groups")
@@ -14,12 +14,7 @@ COUNTED = ("joiners", "joiners_from_groups", "leavers", "leavers_to_groups")
 
 def staff_days(column: str) -> Part:
     """Posts, or workers, times the days of each month."""
-
-    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
-        rows = _rows(results)
-        return rows.assign(value=rows[column] * rows["days"])
-
-    return part
+    return times_days(_rows, column)
 
 
 def staff_years(results: Results, keys: Collection[str]) -> pd.DataFrame:
@@ -30,19 +25,10 @@ def staff_years(results: Results, keys: Collection[str]) -> pd.DataFrame:
 
 def staff_counted(column: str) -> Part:
     """How many joined, or left, in each month."""
-
-    def part(results: Results, keys: Collection[str]) -> pd.DataFrame:
-        rows = _rows(results)
-        return rows.assign(value=rows[column].astype(float))
-
-    return part
+    return column_of(_rows, column)
 
 
 def _rows(results: Results) -> pd.DataFrame:
     """The table `staff`; without rows where the scenario has none."""
-    if results.has_table("staff"):
-        return results.table("staff")
-    columns = ("replication", "month", "days", "staff", "posts", "vacant", "in_post", "productive", *COUNTED)
-    return pd.DataFrame({column: pd.Series(dtype=float) for column in columns}).astype(
-        {"replication": "int32", "month": str, "staff": str}
-    )
+    numbers = ("days", "posts", "vacant", "in_post", "productive", *COUNTED)
+    return table_or_empty(results, "staff", ("month", "staff"), numbers)
