@@ -87,8 +87,10 @@ def _pieces(text: str, folder: Path) -> Iterator[str]:
         printed = subprocess.run(
             call, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
         )
-        yield text[done : block.start] + shown(block, printed.stdout)
-        done = block.end
+        # A command whose output the page leaves out is run for what comes after it.
+        if block.text.splitlines()[1:] != ["..."]:
+            yield text[done : block.start] + shown(block, printed.stdout)
+            done = block.end
     yield text[done:]
 
 
