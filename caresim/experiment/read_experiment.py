@@ -21,6 +21,7 @@ from caresim.experiment.trial import Trial, is_in, trial
 from caresim.scenario.files import Base, parse, read_base, read_text
 from caresim.scenario.names import NO_NAMES
 from caresim.scenario.nodes import Node
+from caresim.scenario.read_scenario import is_experiment
 from caresim.scenario.reader import Faults, Reader, kind_of
 from caresim.scenario.systems import shipped_systems
 
@@ -71,6 +72,14 @@ def read_experiment(path: str | os.PathLike[str]) -> Experiment:
     return experiment
 
 
+def is_experiment_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file, however faulty, is of the kind that `caresim sweep` runs."""
+    file = os.fspath(path)
+    text = read_text(file, file, Faults())
+    root = None if text is None else parse(text, file, Faults(), instead_of_merging=INSTEAD_OF_MERGING)
+    return root is not None and is_experiment(root)
+
+
 class _FaultsOnce(Faults):
     """Of what is no YAML as it is meant, nothing more is told: +30 is no whole number either."""
 
@@ -101,6 +110,13 @@ class _Reading:
     def experiment(self, text: str) -> Experiment | None:
         """The declared experiment; None, or what can be said of it, where `faults` had to be added to."""
         get = self._root.get
+        if get("scenario") is None and get("services") is not None:
+            self._faults.add(
+                self._root,
+                "this file is a scenario: `caresim run` runs it. An experiment names it (scenario: "
+                f"{os.path.basename(self._file)}) and says what varies.",
+            )
+            return None
         known_keys(self._reader, self._root, KEYS)
         base = self._base(get("scenario"))
         varied = DesignReader(self._reader, None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from caresim.durations import split_quantity
-from caresim.errors import nearest
+from caresim.errors import nearest, nearest_word
 from caresim.scenario.money import lines_of
 from caresim.scenario.names import check_names, gather_names
 from caresim.scenario.near_paths import hint
@@ -31,15 +32,25 @@ _VALUE = re.compile(r"[^.\s][^.]*")
 
 def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario | None:
     """The declared scenario of a resolved tree; None where `faults` had to be added to."""
-    check_shape(root, ROOT, faults)
+    if is_experiment(root):
+        faults.add(
+            root.entries["scenario"],
+            "this file is an experiment. `caresim check` reads it, and `caresim sweep` runs it.",
+        )
+        return None
+    known = check_shape(root, ROOT, faults)
+    root = root if known is None else known
+    whole = known is not None
     for key in ("time", "arrivals", "services", "exits"):
         section = root.get(key)
         if section is None:
             faults.add(root, f"needs {key}: there is none.")
         elif section.value == {}:
             faults.add(section, "is empty.")
-    if len(faults):
+        whole = whole and section is not None and section.value != {}
+    if not whole:
         return None
+    # Misspelt keys are faults by now; what stands there may have faults of its own, to be told at once.
     names = gather_names(root, faults, file)
     reader = Reader(names, faults)
     check_names(reader, root)
@@ -100,28 +111,43 @@ def read_scenario(root: Node, faults: Faults, text: str, file: str) -> Scenario 
     return None if len(faults) else scenario
 
 
-def check_shape(node: Node, shape: Shape, faults: Faults) -> None:
-    """Every key is known, and mappings and lists stand where they should."""
+def is_experiment(root: Node) -> bool:
+    """Whether a file is of the kind that `caresim sweep` runs."""
+    return root.get("scenario") is not None and root.get("services") is None
+
+
+def check_shape(node: Node, shape: Shape, faults: Faults) -> Node | None:
+    """Every key is known, and mappings and lists stand where they should.
+
+    Returns:
+        the tree, what is misspelt under the key that is nearest to it; None where there is a key that
+        is like no other, or something in place of a mapping or a list: what was meant is not known.
+    """
     if isinstance(shape, Leaf):
-        return
+        return node
     if isinstance(shape, Items):
         if not isinstance(node.value, list):
             faults.add(node, f"needs a list; got {kind_of(node)}.")
-        for item in node.items:
-            check_shape(item, shape.each, faults)
-        return
+            return None
+        items = [check_shape(item, shape.each, faults) for item in node.items]
+        return None if None in items else replace(node, value=items)
     if not isinstance(node.value, dict):
         what = f"keys such as {', '.join(list(shape.keys)[:3])}" if isinstance(shape, Fields) else "names"
         faults.add(node, f"needs a mapping with {what}; got {kind_of(node)}.")
-        return
+        return None
+    entries: dict[str, Node | None] = {}
     for key, entry in node.entries.items():
-        below = shape.keys.get(key) if isinstance(shape, Fields) else shape.each
-        if below is None and isinstance(shape, Fields):
+        meant = key
+        if isinstance(shape, Fields) and key not in shape.keys:
             known = list(shape.keys)
             hint = nearest(key, known) or f" Known here: {', '.join(known)}."
             faults.add(entry, f'there is no key "{key}" here.{hint}')
-        elif below is not None:
-            check_shape(entry, below, faults)
+            meant = nearest_word(key, known) or key
+        if meant != key and meant in node.entries:
+            continue
+        below = shape.each if isinstance(shape, Named) else shape.keys.get(meant)
+        entries[meant] = None if below is None else check_shape(entry, below, faults)
+    return None if None in entries.values() else replace(node, value=entries)
 
 
 def _empty(root: Node) -> Node:

@@ -134,6 +134,32 @@ def test_check_tells_the_faults_of_every_file_and_exits_with_2():
     assert "two_beds.yaml: ok." in result.stdout
 
 
+def test_check_tries_the_variants_of_an_experiment():
+    text = "scenario: two_beds.yaml\nreplications: 3\nvary: {services.ward.places: [3, 4]}\n"
+    Path("more.yaml").write_text(text, encoding="utf-8")
+    found = call("check", "more.yaml")
+    assert found.exit_code == 0
+    assert '"more": an experiment of 2 variants of two_beds.yaml; 3 replications of each.' in found.stdout
+    Path("wrong.yaml").write_text(text.replace("ward.places", "wrad.places"), encoding="utf-8")
+    wrong = call("check", "wrong.yaml", "two_beds.yaml")
+    assert wrong.exit_code == 2
+    assert 'Did you mean "services.ward.places"?' in wrong.stderr
+    assert "two_beds.yaml: ok." in wrong.stdout
+    assert "is an experiment: write it under set" in call("check", "more.yaml", "--set", "seed=2").stderr
+
+
+def test_an_experiment_is_not_run_as_a_scenario_nor_a_scenario_swept():
+    Path("more.yaml").write_text("scenario: two_beds.yaml\n", encoding="utf-8")
+    ran = call("run", "more.yaml")
+    assert ran.exit_code == 2
+    assert ran.stderr.count("\n") == 1
+    assert "more.yaml:1, scenario: this file is an experiment." in ran.stderr
+    swept = call("sweep", "two_beds.yaml")
+    assert swept.exit_code == 2
+    assert swept.stderr.count("\n") == 1
+    assert "this file is a scenario: `caresim run` runs it." in swept.stderr
+
+
 def test_check_warns_of_a_service_that_people_wait_for_in_hospital_and_that_has_no_dtoc():
     assert "warning" not in call("check", "two_beds.yaml").stderr
     Path("plain.yaml").write_text(TWO_BEDS.replace("    dtoc:", "    # dtoc:"), encoding="utf-8")

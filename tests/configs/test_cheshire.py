@@ -103,7 +103,7 @@ def test_people_of_other_councils_use_no_local_care(christmas: Results) -> None:
 def test_a_tenth_less_home_care_is_a_hard_winter(name: str, christmas: Results) -> None:
     """More wait and give up; the queue stays smaller than a month's new packages."""
     services = {"cheshire_east": ("home_care",), "cheshire": ("home_care_east", "home_care_west")}[name]
-    cuts = [(f"services.{service}.hours", "times 0.9") for service in services]
+    cuts = [(f"services.{service}.providers.agency.hours", "times 0.9") for service in services]
     less = finished(name, *cuts)
     for service in services:
         queue = figure(less, "queue", service=service)

@@ -280,6 +280,28 @@ def test_all_faults_of_a_file_are_told_at_once_in_file_order(write: Write) -> No
     ]
 
 
+def test_a_misspelt_key_hides_no_fault_of_what_stands_there(write: Write) -> None:
+    path = write(
+        SMALL.replace("services:", "servces:")
+        .replace("places: 3", "plces: -3")
+        .replace("rate: 2 per day", "rte: 2 per day, rate: 2")
+    )
+    assert told(path) == [
+        'case.yaml:4, arrivals.door.rte: there is no key "rte" here. Did you mean "rate"?',
+        'case.yaml:4, arrivals.door.rate: needs a rate with its unit, for example "40 per day"; '
+        "got 2 without a unit.",
+        'case.yaml:5, servces: there is no key "servces" here. Did you mean "services"?',
+        'case.yaml:6, servces.ward.plces: there is no key "plces" here. Did you mean "places"?',
+        "case.yaml:6, servces.ward.plces: needs a whole number, 0 or more; got -3.",
+    ]
+
+
+def test_after_a_key_that_is_like_no_other_nothing_is_guessed(write: Write) -> None:
+    """It would only be told that what it stands for is missing."""
+    (fault,) = told(write(SMALL.replace("places: 3", "beds: -3")))
+    assert fault.startswith('case.yaml:6, services.ward.beds: there is no key "beds" here. Known here: ')
+
+
 def test_a_fault_of_a_template_is_told_once_where_it_is_written(write: Write) -> None:
     path = write(
         SMALL.replace("  ward: {places", "  unit: {like: bed}\n  ward: {like: bed, places")
