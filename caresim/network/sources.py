@@ -50,8 +50,11 @@ class Number:
 
 
 def numbers(scenario: Scenario) -> list[Number]:
-    """Every number of the resolved scenario, in the file's order, each with its nearest source."""
-    found = []
+    """Every number of the resolved scenario, in the file's order, each with its nearest source.
+
+    What is the same for a `count` of providers stands once, under the name that was written.
+    """
+    found: dict[str, Number] = {}
     for key, node in root_of(scenario).entries.items():
         if key not in SETTINGS:
             for path, leaf in leaves(node, (key,)):
@@ -59,17 +62,30 @@ def numbers(scenario: Scenario) -> list[Number]:
                     continue
                 written = tuple(leaf.path.split(".")) if leaf.path else path
                 covered_by = _nearest(scenario.sources, path, written)
-                found.append(
+                name = _as_counted(".".join(path), leaf.path)
+                found.setdefault(
+                    name,
                     Number(
-                        path=".".join(path),
+                        path=name,
                         value=shown(leaf),
                         source=scenario.sources.get(covered_by),
                         covered_by=covered_by,
                         file=leaf.file,
                         line=leaf.line,
-                    )
+                    ),
                 )
-    return found
+    return list(found.values())
+
+
+def _as_counted(path: str, written: str) -> str:
+    """The path that was written, where this is one of the paths a `count` of providers makes of it."""
+    keys, above = path.split("."), written.split(".")
+    if len(keys) == len(above) and all(
+        key == name or re.fullmatch(f"{re.escape(name)}_[0-9]+", key)
+        for key, name in zip(keys, above, strict=True)
+    ):
+        return written
+    return path
 
 
 def root_of(scenario: Scenario) -> Node:

@@ -15,6 +15,7 @@ from caresim.network.describe import describe
 from caresim.network.loads import loads
 from caresim.network.network import CLOSED, EMPTY, MOVING, OPEN, Network
 from caresim.network.provider_loads import overloaded, taken_loads
+from caresim.network.sources import numbers
 from caresim.scenario.files import dump_document, load_scenario
 from caresim.scenario.scenario import Scenario
 
@@ -132,6 +133,20 @@ def test_an_event_may_name_all_of_a_count_or_one() -> None:
         {"elm": {"count": 3, "places": 4}}, events={"e": {"from": "2019-04-11", "change": change}}
     )
     assert network.changes[-1].value == (2, 3, 2)
+
+
+def test_a_number_of_all_of_a_count_stands_once_among_the_sources() -> None:
+    change = {"services.care.providers.elm.places": "times 0.5", "services.care.providers.elm_2.places": 3}
+    providers = {"elm": {"count": 3, "places": 4}, "oak_1": {"places": 2}}
+    scenario = loaded(world(providers, events={"e": {"from": "2019-04-11", "change": change}}))
+    told = [number.path for number in numbers(scenario) if "providers" in number.path]
+    of_event = "events.e.change.services.care.providers"
+    assert told == [
+        "services.care.providers.elm.places",
+        "services.care.providers.oak_1.places",
+        f"{of_event}.elm.places",
+        f"{of_event}.elm_2.places",
+    ]
 
 
 def test_what_is_asked_is_held_against_those_who_take_it() -> None:
