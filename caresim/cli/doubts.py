@@ -62,6 +62,7 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
     yield from money_that_is_not_met(scenario)
     yield from payers_nearly_of_one_name(scenario)
     yield from staff_paid_twice(scenario)
+    yield from blocks_of_more_than_there_is(scenario, network)
     yield from places_kept_for_nobody(network)
     yield from places_found_nowhere(network)
     yield from paid_longer_than_kept(scenario)
@@ -380,6 +381,20 @@ def staff_paid_twice(scenario: Scenario) -> Iterator[str]:
             yield (
                 f"services.{name} has {' and '.join(priced)}, and is the work of staff.{groups[0]}, who have "
                 "a cost of their own: their wages are paid twice if that price holds them."
+            )
+
+
+def blocks_of_more_than_there_is(scenario: Scenario, network: Network) -> Iterator[str]:
+    """Blocks of more places than a service ever has: paid for whether used or not, and never there."""
+    for number, service in enumerate(network.services):
+        cost = scenario.services[service.name].cost
+        if cost is None or cost.block is None or service.capacity is None or service.in_hours:
+            continue
+        most = sum(most_of_each(network, number))
+        if cost.block.places > most:
+            yield (
+                f"services.{service.name}.cost.block pays for {cost.block.places:g} places whether used or "
+                f"not, and there are {most:g} at most."
             )
 
 

@@ -43,6 +43,13 @@ def away(after: str, pay: str = "1 day", more: str = "") -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}{others}}}\n")
 
 
+def block(places: str) -> tuple[str, str]:
+    """A block of the team's places, of which there are 2 and from the second week 6."""
+    cost = f"cost: {{per_day: 9, payer: council, block: {{places: {places}, per_week: 60}}}}"
+    team = f"{{places: {{2024-01-01: 2, 2024-01-08: 6}}, {cost}}}"
+    return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {team}}}\n")
+
+
 def providers(those: str) -> tuple[str, str]:
     """The team's places are those of providers."""
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{places: null, providers: {those}}}}}\n")
@@ -119,6 +126,11 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             staff("per_place_day: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
             "services.team has per_place_day, and is the work of staff.carers, who have a cost of their own",
             staff("per_stay: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
+        ),
+        (
+            block("7"),
+            "services.team.cost.block pays for 7 places whether used or not, and there are 6 at most",
+            block("6"),
         ),
         (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections import Counter
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from caresim.scenario.files import load_scenario
 from caresim.scenario.scenario import Scenario
 
 FILE = Path(__file__).parents[2] / "configs" / "cambridgeshire.yaml"
+BASELINE = Path(__file__).parents[2] / "experiments" / "cambridgeshire_baseline"
 SHORT = ("time", "{from: 2018-12-10, to: 2019-01-06, warm_up: 2 weeks}")
 """Christmas: bank holidays, escalation beds, and the census still near."""
 HOSPITALS = ("addenbrookes", "hinchingbrooke", "peterborough_city", "other_hospitals", "community_beds")
@@ -51,6 +53,18 @@ def test_every_source_is_a_fact_a_note_or_an_assumption(scenario: Scenario) -> N
     texts = [*scenario.sources.values(), *(line.source for line in scenario.published)]
     known = ("assumption", "domain.md", *(f"C{number:02d}" for number in range(1, 73)))
     assert [text for text in texts if not any(word in text for word in known)] == []
+
+
+def test_the_tuned_numbers_are_those_that_are_shipped(scenario: Scenario) -> None:
+    """As `calibrate.py` says them; at most half as many as there are figures tuned to."""
+    tuned = runpy.run_path(str(BASELINE / "calibrate.py"), run_name="calibrate")["TUNED"]
+    for each in tuned:
+        assert load_scenario(FILE, each.changes(each.shipped)).services == scenario.services, each.name
+        assert load_scenario(FILE, each.changes(each.shipped)).people == scenario.people, each.name
+        assert load_scenario(FILE, each.changes(each.shipped)).arrivals == scenario.arrivals, each.name
+        assert load_scenario(FILE, each.changes(each.first)).document != scenario.document, each.name
+    targets = [line for line in scenario.published if line.used == "tuned"]
+    assert len(tuned) <= len(targets) / 2
 
 
 def test_the_hospitals_are_one_template(scenario: Scenario) -> None:
