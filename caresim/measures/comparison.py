@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 MOST = 10_000
 """More replications than this are not counted: they would not settle it in practice."""
+HARDLY = 1e-4
+"""Part of a figure that nobody acts on: a hundredth of a per cent."""
 NOISE = 1e-12
 """Of two figures, the part of the larger that they may differ by and be the same."""
 MUST_AGREE = {
@@ -88,9 +90,9 @@ def compare(
         one row for each variant (for results: their place) and measure, in order of variant, then
         measure. Columns: variant, measure, unit; n, pairs of replications that both have a figure
         of; baseline and value, the means over these pairs, difference (value less baseline) and
-        its interval low, high, all in `unit`; verdict ("clearly more", "clearly less", "the
-        same", "cannot tell yet", "one replication cannot tell", "no figure"); more, how many more
-        replications would settle what cannot be told yet (inf beyond 10,000), else nan.
+        its interval low, high, all in `unit`; verdict ("clearly more", "clearly less", "hardly
+        any", "the same", "cannot tell yet", "one replication cannot tell", "no figure"); more, how
+        many more replications would settle what cannot be told yet (inf beyond 10,000), else nan.
 
     Raises:
         ResultsError: what is given cannot be read or paired, or has no such variant or measure.
@@ -228,16 +230,20 @@ def more_replications(
     return more
 
 
-def verdict(mean: float | None, low: float | None, high: float | None) -> str:
-    """Whether the interval of a difference leaves out zero."""
+def verdict(mean: float | None, low: float | None, high: float | None, larger: float = 0.0) -> str:
+    """Whether the interval of a difference leaves out zero.
+
+    "hardly any": it does, and is so near to zero that nobody would act on it, whole within HARDLY of
+    the `larger` of the two figures.
+    """
     if mean is None or not math.isfinite(mean):
         return "no figure"
     if low is None or high is None or not math.isfinite(low):
         return "the same" if mean == 0 else "one replication cannot tell"
-    if low > 0:
-        return "clearly more"
-    if high < 0:
-        return "clearly less"
+    if low > 0 or high < 0:
+        if max(abs(low), abs(high)) <= HARDLY * larger:
+            return "hardly any"
+        return "clearly more" if low > 0 else "clearly less"
     return "the same" if low == high else "cannot tell yet"
 
 
@@ -491,7 +497,8 @@ def _is_column(name: str) -> bool:
 def _judged(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     """COLUMNS, with verdicts and what would settle them."""
     judged = rows.rename(columns={"first": "baseline", "second": "value", "mean": "difference"})
-    figures = zip(judged["difference"], judged["low"], judged["high"], strict=True)
+    larger = np.fmax(np.abs(judged["baseline"]), np.abs(judged["value"]))
+    figures = zip(judged["difference"], judged["low"], judged["high"], larger, strict=True)
     half = judged["high"] - judged["difference"]
     more = more_replications(judged["difference"], half, judged["n"], level)
     return judged.assign(verdict=[verdict(*row) for row in figures], more=more)[list(COLUMNS)]

@@ -399,7 +399,8 @@ def alone(value: float | None, unit: str) -> str:
 
 def verdict(row: dict[str, Any]) -> str:
     """Whether the interval of the difference leaves out zero."""
-    return verdict_of(row["mean"], row["low"], row["high"])
+    sides = [abs(row[key]) for key in ("first", "second") if key in row and not is_missing(row[key])]
+    return verdict_of(row["mean"], row["low"], row["high"], max(sides, default=0.0))
 
 
 def verdict_with_more(row: dict[str, Any], level: float = LEVEL, replications: int | None = None) -> str:

@@ -52,6 +52,20 @@ def test_a_difference_is_judged_by_its_interval(mean, low, high, words):
     assert verdict({"mean": mean, "low": low, "high": high}) == words
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-0.01, -0.001, "hardly any"),
+        (0.001, 0.01, "hardly any"),
+        (-0.0101, -0.001, "clearly less"),
+        (-0.001, 0.01, "cannot tell yet"),
+    ],
+)
+def test_a_difference_of_a_hundredth_of_a_per_cent_at_most_is_hardly_any(low, high, words):
+    row = {"first": 99.9, "second": 100.0, "mean": (low + high) / 2, "low": low, "high": high}
+    assert verdict(row) == words
+
+
 def test_measures_come_first_then_costs_then_services():
     tables = comparison_tables(county(), county(change=MORE))
     assert [table.title for table in tables[1:]] == [
@@ -212,7 +226,7 @@ def test_a_sure_difference_never_reads_as_none():
         "low": 0.0003,
         "high": 0.0005,
     }
-    assert row_of({**row, "n": 9}, "Ward")[3:] == ("0.0004 (0.0003 to 0.0005)", "clearly more")
+    assert row_of({**row, "n": 9}, "Ward")[3:] == ("0.0004 (0.0003 to 0.0005)", "hardly any")
     same = {**row, "second": 100.0, "mean": 0.0, "low": 0.0, "high": 0.0, "n": 9}
     assert row_of(same, "Ward")[3:] == ("0.0 (0.0 to 0.0)", "the same")
 
