@@ -296,6 +296,11 @@ def test_a_misspelt_key_hides_no_fault_of_what_stands_there(write: Write) -> Non
     ]
 
 
+def test_a_misspelt_key_beside_the_right_one_is_left_out(write: Write) -> None:
+    (fault,) = told(write(SMALL.replace("places: 3", "places: 3, plces: -3")))
+    assert fault == 'case.yaml:6, services.ward.plces: there is no key "plces" here. Did you mean "places"?'
+
+
 def test_after_a_key_that_is_like_no_other_nothing_is_guessed(write: Write) -> None:
     """It would only be told that what it stands for is missing."""
     (fault,) = told(write(SMALL.replace("places: 3", "beds: -3")))
