@@ -89,7 +89,7 @@ ENDING = """
 What this says:
 
 - **Home care decides.** Hours, how much of them a package takes and how long it lasts move delayed people
-  by eighteen to fifty-four. All hours are used, so a tenth of any of them is a tenth more or fewer people in
+  by seventeen to forty-nine. All hours are used, so a tenth of any of them is a tenth more or fewer people in
   care, and what is too much becomes a queue that settles only where enough people do without. Get the local
   figures for these first.
 - **Who comes** is next: shares on each pathway, age, where patients live. Admissions and readmissions count
