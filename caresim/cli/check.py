@@ -45,12 +45,13 @@ def command(ctx: click.Context, files: tuple[Path, ...], changes: list[tuple[str
 def checked(file: Path, changes: list[tuple[str, str]]) -> tuple[str, list[str]]:
     """What a file without fault holds, and what is worth a second look."""
     from caresim.cli.doubts import doubts
+    from caresim.errors import CaresimError
     from caresim.experiment.read_experiment import is_experiment_file, read_experiment
     from caresim.network.compile import compile_network
 
     if is_experiment_file(file):
         if changes:
-            raise click.UsageError(f"--set changes a scenario; {file} is an experiment: write it under set.")
+            raise CaresimError(f"{file}: is an experiment: write under set what --set would change.")
         return contents_of_experiment(read_experiment(file)), []
     scenario = read_scenario(file, changes)
     network = compile_network(scenario)

@@ -49,6 +49,8 @@ def doubts(scenario: Scenario, network: Network) -> Iterator[str]:
             "such a circle is moved at once and counted."
         )
     yield from events_that_change_nothing(scenario)
+    yield from events_that_close_all(scenario)
+    yield from halves_of_an_intervention(scenario)
     yield from rare_or_lasting(scenario, network)
     yield from days_without_a_line(scenario)
     yield from services_nobody_uses(network)
@@ -121,6 +123,29 @@ def events_that_change_nothing(scenario: Scenario) -> Iterator[str]:
                 f"events.{event.name} never comes to its full strength: its ramp takes {event.ramp:g} days "
                 f"up and as many down, and it lasts {max(lasting):g}."
             )
+
+
+def events_that_close_all(scenario: Scenario) -> Iterator[str]:
+    """Every provider of a service closed at once: one of a `count` may have been meant."""
+    for event in scenario.events.values():
+        closed = {path for path, change in event.changes if path.endswith(".closed") and change is not False}
+        for service in scenario.services.values():
+            paths = {f"services.{service.name}.providers.{one.name}.closed" for one in service.providers}
+            if event.active and len(paths) > 1 and paths <= closed:
+                yield (
+                    f"events.{event.name} closes all {len(paths)} providers of services.{service.name} at "
+                    "once: nobody takes anybody new there while it holds."
+                )
+
+
+def halves_of_an_intervention(scenario: Scenario) -> Iterator[str]:
+    """An effect without its cost, or a cost without its effect, where the two bear one name."""
+    for name in scenario.events.keys() & scenario.interventions.keys():
+        effect, cost = scenario.events[name].active, scenario.interventions[name].active
+        if effect != cost:
+            on, off = ("events", "interventions") if effect else ("interventions", "events")
+            what = "its effect comes without its cost" if effect else "it costs and does nothing"
+            yield f"{on}.{name}.active is true and {off}.{name}.active is false: {what}."
 
 
 def days_without_a_line(scenario: Scenario) -> Iterator[str]:

@@ -110,7 +110,7 @@ class _Reading:
     def experiment(self, text: str) -> Experiment | None:
         """The declared experiment; None, or what can be said of it, where `faults` had to be added to."""
         get = self._root.get
-        if get("scenario") is None and get("services") is not None:
+        if get("scenario") is None and (get("services") or get("extends")):
             self._faults.add(
                 self._root,
                 "this file is a scenario: `caresim run` runs it. An experiment names it (scenario: "

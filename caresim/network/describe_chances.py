@@ -56,11 +56,13 @@ def _rows(
     season = " while it may begin" if len(first.chance.rate.base) > 1 or event.every_year else ""
     limit = "" if at_random.at_most is None else f", at most {at_random.at_most} in a run"
     of_each = " of each" if len(expected) > 1 else ""
+    of_all = sum(one.episodes for one in expected)
+    in_all = f"; {figure(of_all)} of all {len(expected)}" if of_each else ""
     years = network.end / DAYS_PER_YEAR
     yield [
         "happens",
         f"{figure(at_random.rate * DAYS_PER_YEAR)} a year{of_each}{season}{limit}; in the window "
-        f"{figure(first.episodes)} expected{of_each}, {figure(first.episodes / years)} a year",
+        f"{figure(first.episodes)} expected{of_each}, {figure(first.episodes / years)} a year{in_all}",
     ]
     if season:
         spans = [

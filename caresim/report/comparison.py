@@ -69,7 +69,7 @@ OF_MECHANISMS = {
     "within_standard": "% in time",
     "overdue": "overdue, people",
     "provider_held": "people held",
-    "provider_closed_days": "days closed",
+    "provider_closed_days": "provider-days closed",
     "staff_in_post": "in post",
     "staff_productive": "productive",
     "staff_vacancy_rate": "% of posts vacant",

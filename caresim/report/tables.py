@@ -290,8 +290,7 @@ def providers_table(results: Results) -> Table:
     found = figures_of_providers(results, LEVEL)
     for service in services_in_order(results):
         own = list(found.get(service["service"], {}).values())
-        fullest = sorted(own, key=lambda each: -(each["full"]["mean"] or 0.0))
-        told = own if len(own) <= MOST_PROVIDERS else fullest[: MOST_PROVIDERS // 2]
+        told, left = _told_providers(own)
         # A service that closes and has no providers is its only one.
         itself = list(found.get(service["service"], {})) == [service["service"]]
         if own and not itself:
@@ -299,16 +298,30 @@ def providers_table(results: Results) -> Table:
         for each in told:
             own_rows = _provider_rows(each, service)
             rows += [(row[0].removeprefix("    "), *row[1:]) for row in own_rows] if itself else own_rows
-        if len(told) < len(own):
-            left = [each["utilisation"]["mean"] or 0.0 for each in fullest[len(told) :]]
-            used = f"{min(left):.0f} to {max(left):.0f} %"
-            rows.append((f"    {count(len(left), 'other')}, less often full", "", used, "", ""))
+        if left:
+            used = [each["utilisation"]["mean"] or 0.0 for each in left]
+            others = count(len(left), "other")
+            if not any(each["closed_days"]["mean"] for each in left):
+                others += ", less often full"
+            rows.append((f"    {others}", "", f"{min(used):.0f} to {max(used):.0f} %", "", ""))
     return Table(
         "Providers",
         ("", "places", "used", "% of time full", "admitted"),
         tuple(rows),
         note="admitted, and closed to admissions: in the whole window." if rows else "",
     )
+
+
+def _told_providers(own: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Those with a line of their own, and the others: of many the longest closed and the fullest have one."""
+    if len(own) <= MOST_PROVIDERS:
+        return own, []
+    half = MOST_PROVIDERS // 2
+    closed = sorted(own, key=lambda each: -each["closed_days"]["mean"])
+    told = [each for each in closed[:half] if each["closed_days"]["mean"]]
+    open_ones = [each for each in own if each not in told]
+    told += sorted(open_ones, key=lambda each: -(each["full"]["mean"] or 0.0))[:half]
+    return told, [each for each in own if each not in told]
 
 
 def _provider_rows(each: dict[str, Any], service: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -207,7 +207,7 @@ def _operate(operation: tuple[str, str], number: float, unit: str, leaf: Leaf) -
             raise ValueError(f'times takes a number without a unit, for example "times 1.1"; got "{text}".')
         result = number * by
     else:
-        step = by * factor(text, by_unit, unit, leaf)
+        step = by * factor(f"{word} {text}", by_unit, unit, leaf)
         result = number + step if word == "plus" else number - step
     if not math.isfinite(result):
         raise ValueError(f'is too large a change; got "{word} {text}".')

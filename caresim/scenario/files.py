@@ -37,6 +37,7 @@ from caresim.scenario.read_scenario import read_scenario
 from caresim.scenario.reader import Faults, kind_of
 from caresim.scenario.scenario import Scenario
 from caresim.scenario.shape import ROOT, Fields, Named, Shape
+from caresim.scenario.systems import shipped_systems
 
 LARGEST_FILE = 2_000_000
 LONGEST_CHAIN = 20
@@ -173,6 +174,9 @@ def _read_with_bases(
         faults.add(base, f"needs the name of a file; got {kind_of(base)}.")
         return None, text or ""
     base_path = os.path.normpath(os.path.join(os.path.dirname(path), base.value))
+    systems = shipped_systems()
+    if not os.path.isfile(base_path) and base.value in systems:
+        base_path = str(systems[base.value])
     chain = (*above, os.path.realpath(path))
     if len(chain) > LONGEST_CHAIN:
         faults.add(base, f"is one of more than {LONGEST_CHAIN} files that extend each other.")
@@ -182,7 +186,8 @@ def _read_with_bases(
         return None, text or ""
     if not os.path.isfile(base_path):
         names = [p.name for p in Path(base_path).parent.glob("*.yaml")]
-        faults.add(base, f"there is no file {base.value}.{nearest(os.path.basename(base.value), names)}")
+        like = nearest(os.path.basename(base.value), [*names, *systems])
+        faults.add(base, f"there is no file {base.value}.{like}")
         return None, text or ""
     below, _ = _read_with_bases(base_path, base_path, faults, chain)
     return None if below is None else merge(below, own, ROOT), text or ""

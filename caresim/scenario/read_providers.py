@@ -34,7 +34,11 @@ def read_providers(reader: Reader, name: str, service: Node) -> tuple[Provider, 
         if count is not None and reader.whole(count, 1, MOST) is not None:
             # Else it would have been written out.
             twice = next(each for each in names_of(own, entry) if each in entries)
-            reader.fault(count, f'makes a provider "{twice}", which is there already.')
+            reader.fault(
+                count,
+                f'makes a provider "{twice}", which is there already. One that is unlike the others needs a '
+                f"name of its own, and {own} a smaller count.",
+            )
     unit = "hours" if are_in_hours(service) else "places"
     for provider in found:
         if getattr(provider, unit) is None and (provider.places, provider.hours) != (None, None):

@@ -139,10 +139,10 @@ def check_shape(node: Node, shape: Shape, faults: Faults) -> Node | None:
     for key, entry in node.entries.items():
         meant = key
         if isinstance(shape, Fields) and key not in shape.keys:
-            known = list(shape.keys)
-            hint = nearest(key, known) or f" Known here: {', '.join(known)}."
-            faults.add(entry, f'there is no key "{key}" here.{hint}')
-            meant = nearest_word(key, known) or key
+            near = nearest_word(key, shape.keys)
+            help_ = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(shape.keys)}."
+            faults.add(entry, f'there is no key "{key}" here. {help_}')
+            meant = near or key
         if meant != key and meant in node.entries:
             continue
         below = shape.each if isinstance(shape, Named) else shape.keys.get(meant)

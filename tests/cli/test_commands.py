@@ -145,7 +145,9 @@ def test_check_tries_the_variants_of_an_experiment():
     assert wrong.exit_code == 2
     assert 'Did you mean "services.ward.places"?' in wrong.stderr
     assert "two_beds.yaml: ok." in wrong.stdout
-    assert "is an experiment: write it under set" in call("check", "more.yaml", "--set", "seed=2").stderr
+    changed = call("check", "more.yaml", "two_beds.yaml", "--set", "seed=2")
+    assert "more.yaml: is an experiment: write under set what --set would change." in changed.stderr
+    assert "two_beds.yaml: ok." in changed.stdout
 
 
 def test_an_experiment_is_not_run_as_a_scenario_nor_a_scenario_swept():

@@ -43,6 +43,21 @@ def away(after: str, pay: str = "1 day", more: str = "") -> tuple[str, str]:
     return (TWO_BEDS, f"extends: base.yaml\nservices: {{team: {{away: {rule}}}{others}}}\n")
 
 
+def closing(provider: str) -> tuple[str, str]:
+    """One or all of the three that have the team's places."""
+    change = f"{{services.team.providers.{provider}.closed: {{notice: 2 days}}}}"
+    event = f"events: {{shut: {{from: 2024-01-08, change: {change}}}}}"
+    team = "services: {team: {places: null, providers: {elm: {count: 3, places: 2}}}}"
+    return (TWO_BEDS, f"extends: base.yaml\n{team}\n{event}\n")
+
+
+def switched(effect: str, cost: str) -> tuple[str, str]:
+    """What a post does, and what it costs."""
+    event = f"events: {{post: {{active: {effect}, from: 2024-01-08, change: {{services.team.places: 3}}}}}}"
+    price = f"interventions: {{post: {{active: {cost}, cost: {{per_year: 9, payer: nhs}}}}}}"
+    return (TWO_BEDS, f"extends: base.yaml\n{event}\n{price}\n")
+
+
 def block(places: str) -> tuple[str, str]:
     """A block of the team's places, of which there are 2 and from the second week 6."""
     cost = f"cost: {{per_day: 9, payer: council, block: {{places: {places}, per_week: 60}}}}"
@@ -126,6 +141,21 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             staff("per_place_day: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
             "services.team has per_place_day, and is the work of staff.carers, who have a cost of their own",
             staff("per_stay: 40", "providers: {a: {places: 2}, b: {places: {staff: carers, per_worker: 2}}}"),
+        ),
+        (
+            closing("elm"),
+            "events.shut closes all 3 providers of services.team at once",
+            closing("elm_2"),
+        ),
+        (
+            switched("true", "false"),
+            "events.post.active is true and interventions.post.active is false: its effect comes without its cost",
+            switched("true", "true"),
+        ),
+        (
+            switched("false", "true"),
+            "interventions.post.active is true and events.post.active is false: it costs and does nothing",
+            switched("false", "false"),
         ),
         (
             block("7"),

@@ -181,7 +181,7 @@ def test_explain_says_how_often_how_long_and_what_it_takes() -> None:
     told = text[text.index("What may happen at random") :]
     for words in (
         "to each of 2  services.visits, services.ward",
-        "18.26 a year of each; in the window 18.25 expected of each, 18.26 a year",
+        "18.26 a year of each; in the window 18.25 expected of each, 18.26 a year; 36.50",
         "lasts         10 days, mean",
         "144 days a year of each, 39.3 % of the time; 1.27 at once then",
         "mortality: 9% per year",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from caresim.records.recorder import WHY_CHANGED
 from caresim.records.results import Results
 from caresim.report.tables import (
@@ -22,6 +24,8 @@ from records.rows_by_hand import CARE, INFO, WARD, three_people
 from records.test_providers import ELM, WITH_PROVIDERS, two_homes
 from records.test_staff import STAFFED, comings_and_goings
 
+OAK = 2
+
 
 def test_days_closed_are_told_with_their_interval_beneath_who_was_closed() -> None:
     """Elm is closed for a day and a half; in the other replication for two and a half."""
@@ -39,6 +43,23 @@ def test_days_closed_are_told_with_their_interval_beneath_who_was_closed() -> No
         "closed to admissions on 2.0 (-4.4 to 8.4) days",
     ]
     assert kinds_of(found.rows) == ["heading", "figures", "figures", "remark"]
+
+
+def test_of_many_providers_one_that_closed_has_its_line_beside_the_fullest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ash is full for longest, Elm was closed, Oak is neither."""
+    monkeypatch.setattr("caresim.report.tables.MOST_PROVIDERS", 2)
+    homes = two_homes()
+    homes.provider((OAK, -1.0, 5, 0))
+    homes.taken((ELM, 2.5, 1))
+    info = dataclasses.replace(WITH_PROVIDERS, providers=(*WITH_PROVIDERS.providers, (0, "oak")))
+    small = [
+        {"service": "assess", "provider": name, "label": name.title(), "rating": ""}
+        for name in ("ash", "elm", "oak")
+    ]
+    found = providers_table(results_of(info, [homes], small={"providers": small}))
+    closed = "closed to admissions on 1.5 days"
+    told = [row[0].strip() for row in found.rows]
+    assert told == ["Assessment", "Elm", closed, "Ash", "1 other, less often full"]
 
 
 def test_a_service_that_closes_without_providers_has_one_line() -> None:

@@ -198,8 +198,8 @@ def test_a_share_that_cannot_be_is_refused(path: str, change: Any, message: str)
         ),
         ("services.shed", 3, 'there is nothing at "services.shed". Under services are ward, team, visits.'),
         ("", 3, "needs a path, for example services.ward.places."),
-        ("arrivals.door.rate", "plus 2", 'needs the unit too, for example "2 per day".'),
-        ("arrivals.door.rate", "plus 2 days", 'is in "per day", so it cannot be changed by "2 days".'),
+        ("arrivals.door.rate", "plus 2", 'needs the unit too, for example "plus 2 per day".'),
+        ("arrivals.door.rate", "plus 2 days", 'is in "per day", so it cannot be changed by "plus 2 days".'),
         (
             "arrivals.door.rate",
             "times 2 per day",

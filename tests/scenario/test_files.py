@@ -412,6 +412,14 @@ def test_named_things_merge_and_tables_are_replaced_whole(write: Write) -> None:
     assert "extends" not in child.document
 
 
+def test_what_ships_may_be_extended_by_its_name_unless_a_file_is_called_so(write: Write) -> None:
+    assert "reablement" in load_scenario(write("extends: county\nname: Mine\n", "mine.yaml")).services
+    write(SMALL, "county")
+    assert list(load_scenario(write("extends: county\n", "mine.yaml")).services) == ["ward"]
+    (fault,) = told(write("extends: conty\n", "mine.yaml"))
+    assert fault == 'mine.yaml:1, extends: there is no file conty. Did you mean "county"?'
+
+
 def test_null_removes_what_is_inherited(write: Write) -> None:
     write(SMALL.replace("next: out", "next: out, queue: {room: 4}, mortality: null"), "base.yaml")
     child = load_scenario(write("extends: base.yaml\nservices: {ward: {queue: {room: null}}}\n"))

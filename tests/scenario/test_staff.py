@@ -156,7 +156,7 @@ def test_a_number_nobody_wrote_needs_no_source() -> None:
     assert "services.visits.providers.own.hours" in paths
     assert not [path for path in paths if path.endswith(".share")]
     said = load_scenario(BASE, [*AGENCIES, ("services.visits.providers.agency.hours.share", 0.2)])
-    assert "services.visits.providers.agency_2.hours.share" in [number.path for number in numbers(said)]
+    assert "services.visits.providers.agency.hours.share" in [number.path for number in numbers(said)]
 
 
 def test_an_event_changes_the_part_of_all_of_a_count_or_of_one() -> None:
