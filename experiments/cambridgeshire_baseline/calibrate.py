@@ -34,12 +34,12 @@ Changes = list[tuple[str, Any]]
 def _living_in_peterborough(share: float) -> Changes:
     """Who does not live there comes from elsewhere, and more residents are admitted elsewhere in their place.
 
-    Residents are admitted 252 times a day (England's rate); 148.5 a day in the three hospitals but for those
+    Residents are admitted 253 times a day (England's rate); 148.5 a day in the three hospitals but for those
     of Peterborough among the 94.3 a day whom Peterborough City admits; 14 % are readmissions, which the model
     makes itself.
     """
     shares = {"cambridgeshire": 0.22, "peterborough": share, "elsewhere": round(0.78 - share, 3)}
-    admitted_elsewhere = round((252 - 148.5 - share * 94.3) * 0.86)
+    admitted_elsewhere = round((253 - 148.5 - share * 94.3) * 0.86)
     return [
         ("people.area.peterborough_city", shares),
         ("arrivals.residents_elsewhere.rate", f"{admitted_elsewhere} per day"),
