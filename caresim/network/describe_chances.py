@@ -11,7 +11,7 @@ import numpy as np
 from caresim.durations import format_duration
 from caresim.network.chances import ExpectedChance, expected_chances
 from caresim.network.compile import capacity_at
-from caresim.network.layout import WIDTH, Under, count, figure, once, percent, section, whole
+from caresim.network.layout import WIDTH, Under, count, figure, in_runs, once, percent, section, whole
 from caresim.network.network import Network
 from caresim.network.rates import DAYS_PER_YEAR
 from caresim.network.tables import value_at
@@ -51,8 +51,9 @@ def _rows(
     at_random, first = event.at_random, expected[0]
     assert at_random is not None
     if event.each != ("",):
-        more = f" and {len(event.each) - MOST_NAMED} more" if len(event.each) > MOST_NAMED else ""
-        yield [f"to each of {len(event.each)}", ", ".join(event.each[:MOST_NAMED]) + more]
+        names = in_runs(event.each)
+        more = " and others" if len(names) > MOST_NAMED else ""
+        yield [f"to each of {len(event.each)}", ", ".join(names[:MOST_NAMED]) + more]
     season = " while it may begin" if len(first.chance.rate.base) > 1 or event.every_year else ""
     limit = "" if at_random.at_most is None else f", at most {at_random.at_most} in a run"
     of_each = " of each" if len(expected) > 1 else ""

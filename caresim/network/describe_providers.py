@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from caresim.network.checks import always_closed
-from caresim.network.layout import WIDTH, Under, figure, once, section, shortened, used, whole
+from caresim.network.layout import WIDTH, Under, figure, in_runs, once, section, shortened, used, whole
 from caresim.network.network import Network, Provider, Service
 from caresim.network.provider_loads import in_words, taken_loads
 from caresim.scenario.scenario import Scenario
@@ -49,7 +49,7 @@ def describe_providers(scenario: Scenario, network: Network, under: Under) -> li
         names = [service.providers[k].name for k in load.providers]
         there = f"{whole(round(load.capacity, 2))} {'h/week' if service.in_hours else 'places'}"
         row = [service.name, figure(load.people_a_day), figure(load.offered), there, used(load.utilisation)]
-        asked.append([*row, f"{in_words(network, load)}: {', '.join(names)}"])
+        asked.append([*row, f"{in_words(network, load)}: {', '.join(in_runs(names))}"])
     header = ["service", ">people a day", ">asked", ">there is", ">used", "by people such as: taken only by"]
     if asked:
         parts.append(section("Who is taken by whom", header, shortened(once(asked))))

@@ -6,6 +6,8 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
+from caresim.scenario.counts import in_numbers
+
 WIDTH = 100
 MOST_LINES = 60
 
@@ -48,6 +50,27 @@ def used(share: float | None) -> str:
 
 def count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def in_runs(names: Iterable[str]) -> list[str]:
+    """Names in natural order, three or more that are numbered on and on as "agency_1 to agency_53"."""
+    found: list[list[str]] = []
+    for name in sorted(names, key=in_numbers):
+        if found and _next_name(found[-1][-1]) == name:
+            found[-1].append(name)
+        else:
+            found.append([name])
+    return [
+        word
+        for run in found
+        for word in (run if len(run) < 3 else [f"{run[0]} to {run[-1].rpartition('.')[2]}"])
+    ]
+
+
+def _next_name(name: str) -> str:
+    """agency_7 -> agency_8; "" of a name without a number at its end."""
+    stem = name.rstrip("0123456789")
+    return f"{stem}{int(name[len(stem) :]) + 1}" if stem != name else ""
 
 
 def once(rows: list[list[str]]) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from caresim.scenario.nodes import Node
@@ -47,6 +48,12 @@ def names_of(name: str, entry: Node) -> tuple[str, ...]:
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST:
         return (name,)
     return tuple(f"{name}_{k}" for k in range(1, number + 1))
+
+
+def in_numbers(name: str) -> list[tuple[int, str]]:
+    """A name to sort by, in which 2 comes before 10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
 
 
 def _called(service: Node) -> Called:

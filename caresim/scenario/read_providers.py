@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 
 from caresim.durations import HOURS
-from caresim.scenario.counts import MOST, names_of
+from caresim.scenario.counts import MOST, in_numbers, names_of
 from caresim.scenario.names import is_name
 from caresim.scenario.nodes import Node
 from caresim.scenario.read_clocks import read_intake, read_opens
@@ -28,7 +27,7 @@ def read_providers(reader: Reader, name: str, service: Node) -> tuple[Provider, 
         return ()
     what = "names of providers, for example {elm_court: {places: 40}, oak_house: {places: 25}}"
     entries = reader.mapping(node, what)
-    found = [_provider(reader, name, each, entries[each]) for each in sorted(entries, key=_in_numbers)]
+    found = [_provider(reader, name, each, entries[each]) for each in sorted(entries, key=in_numbers)]
     for own, entry in entries.items():
         count = entry.get("count")
         if count is not None and reader.whole(count, 1, MOST) is not None:
@@ -101,13 +100,7 @@ def are_in_hours(service: Node) -> bool:
     """Whether the first of a service's providers has hours, as they then all must."""
     node = service.get("providers")
     entries = {} if node is None else node.entries
-    return bool(entries) and "hours" in entries[min(entries, key=_in_numbers)].entries
-
-
-def _in_numbers(name: str) -> list[tuple[int, str]]:
-    """A name to sort by, in which 2 comes before 10."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), part) if part.isdecimal() else (0, part) for part in parts]
+    return bool(entries) and "hours" in entries[min(entries, key=in_numbers)].entries
 
 
 def _provider(reader: Reader, service: str, name: str, node: Node) -> Provider:

@@ -6,7 +6,7 @@ import pytest
 
 from caresim.network.compile import compile_network
 from caresim.network.describe import describe, unsourced_numbers
-from caresim.network.layout import WIDTH, section
+from caresim.network.layout import WIDTH, in_runs, section
 from caresim.network.loads import loads
 from caresim.network.sources import numbers
 from caresim.network.waits import may_deadlock
@@ -144,6 +144,17 @@ def test_a_long_last_cell_goes_on_below_itself():
     assert lines[:2] == ["Title", "-----"]
     assert all(len(line) <= WIDTH for line in lines)
     assert lines[4].startswith("   word")
+
+
+def test_names_numbered_on_and_on_are_a_run():
+    names = [*(f"care.agency_{k}" for k in (10, 1, 2, 3, 9, 11)), "care.oak", "care.elm_2", "care.elm_1"]
+    assert in_runs(names) == [
+        "care.agency_1 to agency_3",
+        "care.agency_9 to agency_11",
+        "care.elm_1",
+        "care.elm_2",
+        "care.oak",
+    ]
 
 
 def test_it_says_who_goes_to_hospital_and_how_many_are_back_in_time(tmp_path):
