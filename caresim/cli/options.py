@@ -22,6 +22,11 @@ def read_changes(
             raise click.BadParameter(
                 f'"{word}" is not PATH=CHANGE; write for example "services.reablement.places=plus 10".'
             )
+        if change in ("plus", "minus", "times"):
+            raise click.BadParameter(
+                f'"{word}" has no number. What has a space in it goes into quotes: '
+                f'--set "{path}={change} 10".'
+            )
         changes.append((path, change))
     return changes
 

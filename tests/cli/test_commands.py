@@ -272,6 +272,7 @@ def test_set_changes_the_scenario_and_the_resolved_text_says_so():
     ("change", "words"),
     [
         ("services.team.places", "is not PATH=CHANGE"),
+        ("services.team.places=plus", '--set "services.team.places=plus 10"'),
         ("services.tean.places=3", "team"),
         ("services.team.places=+3", "plus"),
     ],
