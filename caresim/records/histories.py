@@ -56,9 +56,11 @@ def durations_table(info: RunInfo, raw: Raw, replication: int, groups: Groups) -
     bin_of_row = np.where(whole < SINGLE_DAYS, whole, SINGLE_DAYS + (whole - SINGLE_DAYS) // 7)
     n_bins = int(bin_of_row.max(initial=0)) + 1
     key = cell * n_bins + bin_of_row
-    count = np.bincount(key, minlength=n_cells * n_bins)
-    total = np.bincount(key, length, n_cells * n_bins).astype(np.float64)
-    there = np.flatnonzero((count > 0) | (np.arange(n_cells * n_bins) % n_bins == 0))
+    # Not all bins at once: the longest stay of a census is of many years, and few bins have anybody.
+    firsts = np.arange(n_cells) * n_bins
+    there, place = np.unique(np.concatenate([firsts, key]), return_inverse=True)
+    count = np.bincount(place[n_cells:], minlength=len(there))
+    total = np.bincount(place[n_cells:], length, len(there)).astype(np.float64)
     cell, own_bin = np.divmod(there, n_bins)
     service_which, group = np.divmod(cell, groups.n)
     at_least = np.where(own_bin < SINGLE_DAYS, own_bin, SINGLE_DAYS + (own_bin - SINGLE_DAYS) * 7)
@@ -70,8 +72,8 @@ def durations_table(info: RunInfo, raw: Raw, replication: int, groups: Groups) -
             **groups.columns(info, group),
             "at_least": at_least.astype(np.int32),
             "below": (at_least + np.where(own_bin < SINGLE_DAYS, 1, 7)).astype(np.int32),
-            "count": count[there],
-            "sum": total[there],
+            "count": count,
+            "sum": total,
         }
     )
 
