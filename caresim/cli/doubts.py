@@ -140,8 +140,10 @@ def events_that_close_all(scenario: Scenario) -> Iterator[str]:
 
 def halves_of_an_intervention(scenario: Scenario) -> Iterator[str]:
     """An effect without its cost, or a cost without its effect, where the two bear one name."""
-    for name in scenario.events.keys() & scenario.interventions.keys():
-        effect, cost = scenario.events[name].active, scenario.interventions[name].active
+    for name, event in scenario.events.items():
+        if name not in scenario.interventions:
+            continue
+        effect, cost = event.active, scenario.interventions[name].active
         if effect != cost:
             on, off = ("events", "interventions") if effect else ("interventions", "events")
             what = "its effect comes without its cost" if effect else "it costs and does nothing"

@@ -162,6 +162,11 @@ def test_a_sound_system_raises_no_doubt(tmp_path):
             "services.team.cost.block pays for",
             block("6"),
         ),
+        (
+            block("7"),
+            "services.team.cost.block pays for 7 places whether used or not, and there are 6 at most",
+            block("6"),
+        ),
         (away("back", "8 days"), "services.team.away.pay (8 days) is longer", away("back", "7 days")),
         (
             away("back, find_again: choice", more="choice: {in_place: true, places: 9, care_time: 1 day, next: home}"),
