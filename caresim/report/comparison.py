@@ -399,7 +399,7 @@ def alone(value: float | None, unit: str) -> str:
 
 def verdict(row: dict[str, Any]) -> str:
     """Whether the interval of the difference leaves out zero."""
-    sides = [abs(row[key]) for key in ("first", "second") if key in row and not is_missing(row[key])]
+    sides = [abs(row[key]) for key in ("first", "second") if not is_missing(row[key])]
     return verdict_of(row["mean"], row["low"], row["high"], max(sides, default=0.0))
 
 

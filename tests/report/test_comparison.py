@@ -34,6 +34,7 @@ from records.test_staff import CARERS, STAFFED, comings_and_goings
 from report.made_results import county
 
 MORE = ("services.team.places", "plus 20")
+SIDES = {"first": 9.0, "second": 10.0}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ MORE = ("services.team.places", "plus 20")
     ],
 )
 def test_a_difference_is_judged_by_its_interval(mean, low, high, words):
-    assert verdict({"mean": mean, "low": low, "high": high}) == words
+    assert verdict({**SIDES, "mean": mean, "low": low, "high": high}) == words
 
 
 @pytest.mark.parametrize(
@@ -195,24 +196,24 @@ def test_one_replication_each_still_tells_the_difference():
 
 def test_what_is_undecided_says_how_many_more_would_settle_it():
     """Mean 0.25, half-width 2.0 of 4: 96 more, as in tests/measures; said with two digits."""
-    row = {"mean": 0.25, "low": 0.25 - 2.0022, "high": 0.25 + 2.0022, "n": 4}
+    row = {**SIDES, "mean": 0.25, "low": 0.25 - 2.0022, "high": 0.25 + 2.0022, "n": 4}
     assert verdict_with_more(row) == "cannot tell yet: about 96 more runs"
     assert (
         verdict_with_more({**row, "mean": 0.0, "low": -2.0, "high": 2.0})
         == "cannot tell yet: more than 10,000 runs"
     )
-    assert verdict_with_more({"mean": 1.0, "low": 0.5, "high": 1.5, "n": 4}) == "clearly more"
+    assert verdict_with_more({**SIDES, "mean": 1.0, "low": 0.5, "high": 1.5, "n": 4}) == "clearly more"
 
 
 def test_one_more_is_one_run():
     """Half-width just beyond the mean, of 9: one more would do."""
-    row = {"mean": 1.0, "low": -0.001, "high": 2.001, "n": 9}
+    row = {**SIDES, "mean": 1.0, "low": -0.001, "high": 2.001, "n": 9}
     assert verdict_with_more(row) == "cannot tell yet: about 1 more run"
 
 
 def test_where_few_replications_have_a_figure_more_runs_are_asked_for():
     """One more pair would do; of the 20 replications that were run 9 are pairs, so 20 / 9, rounded up, make one."""
-    row = {"mean": 1.0, "low": -0.001, "high": 2.001, "n": 9}
+    row = {**SIDES, "mean": 1.0, "low": -0.001, "high": 2.001, "n": 9}
     assert verdict_with_more(row, replications=20) == "cannot tell yet: about 3 more runs"
     assert verdict_with_more(row, replications=9) == "cannot tell yet: about 1 more run"
 
