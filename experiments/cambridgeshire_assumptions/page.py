@@ -28,6 +28,7 @@ TUNED = {
     "how long people wait for home care before they do without",
 }
 """All else is assumed: never adjusted to what was published."""
+HOME_CARE = ("hours of home care", "hours of a package", "how long home care lasts")
 
 
 def page(sweep: Sweep) -> str:
@@ -59,7 +60,9 @@ def page(sweep: Sweep) -> str:
         n=int(differences["n"].min()), people=base.loc[PEOPLE, "mean"], cost=base.loc[COST, "mean"] / 1e6
     )
     rows = [row(each) for each in sorted(assumptions, key=lambda each: -largest(each))]
-    return "\n".join([text.strip(), *rows, "", ENDING.strip(), ""])
+    effects = [abs(change(each, way, PEOPLE).difference) for each in HOME_CARE for way in (LESS, MORE)]
+    ending = ENDING.format(least=min(effects), most=max(effects))
+    return "\n".join([text.strip(), *rows, "", ending.strip(), ""])
 
 
 def people(found: pd.Series) -> str:
@@ -89,9 +92,9 @@ ENDING = """
 What this says:
 
 - **Home care decides.** Hours, how much of them a package takes and how long it lasts move delayed people
-  by seventeen to forty-nine. All hours are used, so a tenth of any of them is a tenth more or fewer people in
-  care, and what is too much becomes a queue that settles only where enough people do without. Get the local
-  figures for these first.
+  by {least:.0f} to {most:.0f}. All hours are used, so a tenth of any of them is a tenth more or fewer people
+  in care, and what is too much becomes a queue that settles only where enough people do without. Get the
+  local figures for these first.
 - **Who comes** is next: shares on each pathway, age, where patients live. Admissions and readmissions count
   for less.
 - **Care homes** are nearly full: a tenth more places changes little, a tenth less is a shortage that spreads
